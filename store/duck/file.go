@@ -1,0 +1,148 @@
+package duck
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/duckdb/duckdb-go/v2"
+
+	"willbuy/store/filelock"
+)
+
+// linger is how long the file stays open after its last use, unless another
+// process waits: opening costs tens of milliseconds, and uses come in rows.
+const linger = 150 * time.Millisecond
+
+// handle is the open file with the lock that lets us have it.
+type handle struct {
+	db   *sql.DB
+	lock *filelock.Lock
+}
+
+// use lends the open file to fn.
+func (s *Store) use(ctx context.Context, fn func(*sql.DB) error) error {
+	db, release, err := s.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	return explain(fn(db))
+}
+
+// acquire gives the open file, opening it first if need be, which can mean to
+// wait for another process. Release must be called once.
+func (s *Store) acquire(ctx context.Context) (db *sql.DB, release func(), err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open == nil {
+		if s.open, err = s.openFile(ctx); err != nil {
+			return nil, nil, err
+		}
+	}
+	s.users++
+	return s.open.db, s.release, nil
+}
+
+// release gives the file back. The last user closes it, at once when another
+// process wants it, else after a while without use.
+func (s *Store) release() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.users--
+	if s.users > 0 {
+		return
+	}
+	if filelock.Wanted(s.lockPath()) {
+		s.shut()
+		return
+	}
+	s.idle++
+	mine := s.idle
+	time.AfterFunc(linger, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.users == 0 && s.idle == mine {
+			s.shut()
+		}
+	})
+}
+
+// shut closes the file if it is open. The caller holds mu.
+func (s *Store) shut() error {
+	if s.open == nil {
+		return nil
+	}
+	h := s.open
+	s.open = nil
+	return errors.Join(h.db.Close(), h.lock.Release())
+}
+
+func (s *Store) path() string     { return filepath.Join(s.dir, FileName) }
+func (s *Store) lockPath() string { return filepath.Join(s.dir, lockName) }
+
+func (s *Store) openFile(ctx context.Context) (*handle, error) {
+	if s.opts.ReadOnly {
+		if _, err := os.Stat(s.path()); errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("there is no lab in %s yet; make one with: willbuy run setup", s.dir)
+		}
+	} else if err := os.MkdirAll(s.dir, 0o755); err != nil {
+		return nil, fmt.Errorf("open the lab: %w", err)
+	}
+	lock, err := filelock.Acquire(ctx, s.lockPath(), !s.opts.ReadOnly, s.opts.Command, func(holders []filelock.Process) {
+		if s.opts.Waiting != nil && len(holders) > 0 {
+			s.opts.Waiting(holders[0])
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	db, err := openDB(s.path(), s.opts.ReadOnly)
+	if err != nil {
+		lock.Release()
+		return nil, fmt.Errorf("open %s: %w", s.path(), explain(err))
+	}
+	return &handle{db, lock}, nil
+}
+
+// openDB opens the file with limits of its own: DuckDB must leave room for the
+// models, spills beside the file, and never fetches extensions.
+func openDB(path string, readOnly bool) (*sql.DB, error) {
+	mode := "READ_WRITE"
+	if readOnly {
+		mode = "READ_ONLY"
+	}
+	settings := []string{
+		"SET memory_limit = '512MB'",
+		fmt.Sprintf("SET threads = %d", runtime.NumCPU()),
+		"SET temp_directory = " + lit(path+".tmp"),
+		"SET autoinstall_known_extensions = false",
+		"SET autoload_known_extensions = false",
+		"SET preserve_insertion_order = false",
+		"SET TimeZone = 'UTC'",
+	}
+	connector, err := duckdb.NewConnector(path+"?access_mode="+mode, func(conn driver.ExecerContext) error {
+		for _, text := range settings {
+			if _, err := conn.ExecContext(context.Background(), text, nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	db := sql.OpenDB(connector)
+	if err := db.Ping(); err != nil {
+		db.Close()
+		return nil, err
+	}
+	return db, nil
+}
