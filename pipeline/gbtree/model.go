@@ -1,0 +1,139 @@
+// Package gbtree trains gradient-boosted trees as XGBoost's tree_method=hist
+// does, bit for bit, but on weighted cells (package encode) instead of rows, and
+// reads and writes XGBoost's model files.
+//
+// All arithmetic repeats XGBoost's: gradients in float32, histograms in float64,
+// gains and weights rounded to float32 where XGBoost rounds. Products stand in
+// explicit conversions, which the Go specification forbids to fuse with an
+// addition, so that every CPU gives the same trees.
+package gbtree
+
+import "fmt"
+
+// Objectives that this package trains and predicts.
+const (
+	SquaredError = "reg:squarederror"
+	Logistic     = "binary:logistic"
+)
+
+// Model is a boosted ensemble of regression trees: the margin of a row is the
+// base margin plus one leaf of every tree, added in float32 in tree order.
+type Model struct {
+	Features   []string          // names, in the order of a row's values
+	Objective  string            // SquaredError or Logistic
+	BaseScore  float32           // in output space, as XGBoost's base_score: a mean, or a probability
+	Trees      []Tree            // in boosting order
+	Attributes map[string]string // as in XGBoost's file: best_iteration, best_score, …
+	BestRound  int               // index of the round with the best validation score; the last one without early stopping
+}
+
+// Tree is one regression tree as parallel arrays over its nodes; node 0 is the
+// root and children always have higher ids than their parent.
+type Tree struct {
+	Left, Right, Parent []int32   // node ids; -1 for a leaf's children and for the root's parent
+	Feature             []int32   // index into Model.Features; 0 on leaves
+	Cond                []float32 // go left iff value < Cond; on leaves the leaf's value (eta applied)
+	DefaultLeft         []bool    // where a missing value goes
+	Gain                []float32 // loss_changes: reduction of the loss by this split; 0 on leaves
+	Hess                []float32 // sum_hessian: cover
+	Weight              []float32 // base_weights: optimal weight of the node before eta; on leaves the leaf's value
+}
+
+// Leaf returns the id of the leaf that row falls into. NaN is a missing value.
+// The row must have a value for every feature of the model.
+func (t *Tree) Leaf(row []float32) int32 {
+	id := int32(0)
+	for t.Left[id] >= 0 {
+		x := row[t.Feature[id]]
+		switch {
+		case x < t.Cond[id]:
+			id = t.Left[id]
+		case x >= t.Cond[id]:
+			id = t.Right[id]
+		case t.DefaultLeft[id]: // neither: x is NaN
+			id = t.Left[id]
+		default:
+			id = t.Right[id]
+		}
+	}
+	return id
+}
+
+// BaseMargin is the margin before the first tree: BaseScore for squared error,
+// its logit for logistic.
+func (m *Model) BaseMargin() float32 { return toMargin(m.Objective, m.BaseScore) }
+
+// Margin returns the raw score of one row, len(m.Features) values with NaN for
+// missing. All trees count: to predict with the best round only, use
+// m.Truncate(m.BestRound + 1) once.
+func (m *Model) Margin(row []float32) float32 {
+	margin := m.BaseMargin()
+	for i := range m.Trees {
+		t := &m.Trees[i]
+		margin += t.Cond[t.Leaf(row)]
+	}
+	return margin
+}
+
+// Margins writes the margin of every row into out. rows holds len(out) rows of
+// len(m.Features) values each, one after the other.
+func (m *Model) Margins(rows []float32, out []float32) {
+	k := len(m.Features)
+	if len(rows) != k*len(out) {
+		panic(fmt.Sprintf("gbtree: %d values for %d rows of %d features", len(rows), len(out), k))
+	}
+	base := m.BaseMargin()
+	for r := range out {
+		out[r] = base
+	}
+	for i := range m.Trees { // a tree at a time stays in the cache
+		t := &m.Trees[i]
+		for r := range out {
+			out[r] += t.Cond[t.Leaf(rows[r*k:r*k+k])]
+		}
+	}
+}
+
+// Predict returns the prediction of one row: the margin for squared error, the
+// probability of label 1 for logistic.
+func (m *Model) Predict(row []float32) float32 { return m.Output(m.Margin(row)) }
+
+// Output turns a margin into a prediction.
+func (m *Model) Output(margin float32) float32 {
+	if m.Objective == Logistic {
+		return sigmoid(margin)
+	}
+	return margin
+}
+
+// Truncate returns the model of the first n rounds, sharing the trees.
+func (m *Model) Truncate(n int) *Model {
+	cut := *m
+	cut.Trees = m.Trees[:min(n, len(m.Trees))]
+	cut.BestRound = min(m.BestRound, len(cut.Trees)-1)
+	return &cut
+}
+
+// toMargin is XGBoost's ProbToMargin.
+func toMargin(objective string, base float32) float32 {
+	base = trainable(objective, base)
+	if objective != Logistic {
+		return base
+	}
+	return -logf(1/base - 1)
+}
+
+// trainable keeps a logistic base_score away from 0 and 1, as XGBoost does since
+// 3.2, so that one-class labels have a finite margin.
+func trainable(objective string, base float32) float32 {
+	if objective != Logistic {
+		return base
+	}
+	return min(max(base, epsilon), 1-float32(epsilon))
+}
+
+// sigmoid as XGBoost computes it: float32 throughout, glibc's expf.
+func sigmoid(margin float32) float32 {
+	const ceiling, tiny = float32(88.7), float32(1e-16)
+	return 1 / (expf(min(-margin, ceiling)) + 1 + tiny)
+}
