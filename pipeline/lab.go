@@ -1,0 +1,124 @@
+package pipeline
+
+import (
+	"slices"
+
+	"willbuy/store"
+)
+
+// Lab names what the shop's data is called. Another shop's columns are a
+// matter of these values, which willbuy.toml may set under [lab].
+type Lab struct {
+	Tabular string         `toml:"tabular" json:"tabular"` // table of customers and page metrics
+	Columns []store.Column `toml:"columns" json:"columns"` // of Tabular
+	Reviews string         `toml:"reviews" json:"reviews"` // table of scored reviews
+	Joined  string         `toml:"joined" json:"joined"`
+	Encoded string         `toml:"encoded" json:"encoded"`
+
+	ID        string `toml:"id" json:"id"` // joins the two tables
+	Text      string `toml:"text" json:"text"`
+	Quality   string `toml:"quality" json:"quality"`
+	Sentiment string `toml:"sentiment" json:"sentiment"`
+	Group     string `toml:"group" json:"group"`   // what the dashboard groups by
+	Rating    string `toml:"rating" json:"rating"` // shown on the dashboard
+
+	Encode   []string `toml:"encode" json:"encode"`     // text columns that get a label encoder
+	Features []string `toml:"features" json:"features"` // the model's inputs, in order
+	Label    string   `toml:"label" json:"label"`       // 0 or 1: bought
+	Labels   []string `toml:"labels" json:"labels"`     // quality's candidate labels, best first
+	Model    string   `toml:"model" json:"model"`       // name in the registry
+}
+
+// EncodedSuffix is appended to a text column's name for its codes.
+const EncodedSuffix = "_OUT"
+
+// ExplanationSuffix is appended to a feature's name for its contribution, as
+// the warehouse's explain function names it.
+const ExplanationSuffix = "_EXPLANATION"
+
+// The stage and the tables that the lab keeps for itself.
+const (
+	ReviewStage       = "REVIEWS"
+	RecordsTable      = "REVIEW_RECORDS" // raw records as read from the stage
+	FilesTable        = "REVIEW_FILES"   // the files they came from
+	ParsedTable       = "PARSED_REVIEWS"
+	QuarantineTable   = "QUARANTINE"
+	QualityCache      = "QUALITY_CACHE" // scores by content
+	QualityTable      = "REVIEW_QUALITY_SCORES"
+	SentimentCache    = "SENTIMENT_CACHE"
+	EncodersTable     = "ENCODERS"
+	CellsTable        = "TRAINING_CELLS"
+	ModelsTable       = "MODELS"
+	ExplainedTable    = "EXPLAINED_CELLS" // prediction and contributions per distinct row
+	PredictionsTable  = "PREDICTIONS"
+	ExplanationsTable = "EXPLANATIONS"
+)
+
+// DefaultLab is the hands-on lab's own naming.
+func DefaultLab() Lab {
+	return Lab{
+		Tabular: "TABULAR_DATA",
+		Columns: []store.Column{
+			{Name: "UUID", Type: store.String},
+			{Name: "PRODUCT_TYPE", Type: store.String},
+			{Name: "PRODUCT_LAYOUT", Type: store.String},
+			{Name: "PAGE_LOAD_TIME", Type: store.Float},
+			{Name: "PRODUCT_RATING", Type: store.Int},
+			{Name: "PURCHASE_DECISION", Type: store.Int},
+		},
+		Reviews: "REVIEWS", Joined: "JOINED_DATA", Encoded: "ENCODED_DATA",
+		ID: "UUID", Text: "REVIEW_TEXT", Quality: "REVIEW_QUALITY", Sentiment: "REVIEW_SENTIMENT",
+		Group: "PRODUCT_TYPE", Rating: "PRODUCT_RATING",
+		Encode:   []string{"REVIEW_QUALITY", "PRODUCT_LAYOUT"},
+		Features: []string{"REVIEW_QUALITY_OUT", "PRODUCT_LAYOUT_OUT", "PAGE_LOAD_TIME", "REVIEW_SENTIMENT", "PRODUCT_RATING"},
+		Label:    "PURCHASE_DECISION",
+		Labels: []string{"Detailed with specific information and experience",
+			"Basic accurate information", "Generic brief with no details"},
+		Model: "deployed_xgb",
+	}
+}
+
+// Source is the text column that an encoded feature comes from, or "" when the
+// feature is a number of its own.
+func (l Lab) Source(feature string) string {
+	i := slices.IndexFunc(l.Encode, func(c string) bool { return c+EncodedSuffix == feature })
+	if i < 0 {
+		return ""
+	}
+	return l.Encode[i]
+}
+
+// cacheColumns are those of the two tables that keep scores by content, so that
+// no text is ever scored twice by the same model and question. A text that
+// could not be scored has no LABEL, and the reason in SCORES.
+var cacheColumns = []store.Column{{Name: "KEY", Type: store.String}, {Name: "LABEL", Type: store.String},
+	{Name: "SCORE", Type: store.Float}, {Name: "SCORES", Type: store.String}}
+
+// objects are the tables and the stage that setup makes.
+func (l Lab) objects() []store.Object {
+	text, number, count := store.String, store.Float, store.Int
+	table := func(name, key string, columns ...store.Column) store.Object {
+		return store.Object{Kind: store.TableKind, Name: name, Key: key, Columns: columns}
+	}
+	return []store.Object{
+		{Kind: store.StageKind, Name: ReviewStage},
+		{Kind: store.TableKind, Name: l.Tabular, Columns: l.Columns},
+		table(l.Reviews, l.ID, store.Column{Name: l.ID, Type: text}, store.Column{Name: l.Text, Type: text},
+			store.Column{Name: l.Quality, Type: text}, store.Column{Name: l.Sentiment, Type: number}),
+		table(RecordsTable, "", store.Column{Name: "FILE", Type: text}, store.Column{Name: "LINE", Type: count},
+			store.Column{Name: "LINES", Type: count}, store.Column{Name: "SIZE", Type: count},
+			store.Column{Name: "UTF16", Type: store.Boolean}, store.Column{Name: "RAW", Type: store.Binary}),
+		table(FilesTable, "", store.Column{Name: "FILE", Type: text}, store.Column{Name: "MD5", Type: text},
+			store.Column{Name: "BYTES", Type: count}, store.Column{Name: "RECORDS", Type: count},
+			store.Column{Name: "LINES", Type: count}, store.Column{Name: "BLANK", Type: count}),
+		table(ParsedTable, "", store.Column{Name: "FILE", Type: text}, store.Column{Name: "LINE", Type: count},
+			store.Column{Name: "LINES", Type: count}, store.Column{Name: l.ID, Type: text}, store.Column{Name: l.Text, Type: text}),
+		table(QuarantineTable, "", store.Column{Name: "STEP", Type: text}, store.Column{Name: "FILE", Type: text},
+			store.Column{Name: "LINE", Type: count}, store.Column{Name: "LINES", Type: count},
+			store.Column{Name: "REASON", Type: text}, store.Column{Name: "RAW", Type: store.Binary}),
+		table(QualityCache, "KEY", cacheColumns...),
+		table(SentimentCache, "KEY", cacheColumns...),
+		table(ModelsTable, "", store.Column{Name: "FINGERPRINT", Type: text}, store.Column{Name: "RUN", Type: text},
+			store.Column{Name: "MODEL", Type: text}, store.Column{Name: "REPORT", Type: text}),
+	}
+}

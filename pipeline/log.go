@@ -1,0 +1,195 @@
+package pipeline
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// flushEvery is how long an event may sit in memory before it is in the file.
+const flushEvery = 250 * time.Millisecond
+
+// LogWriter appends the events of one run to its file. Events are flushed at
+// least every 250 ms and synced to disk when a step or the run ends, so that a
+// crash loses at most a quarter of a second of progress and never a result.
+type LogWriter struct {
+	run string
+
+	mu    sync.Mutex
+	file  *os.File
+	buf   *bufio.Writer
+	seq   int64
+	dirty bool
+	err   error // the first failure; everything after it fails too
+	stop  chan struct{}
+	done  sync.WaitGroup
+}
+
+// OpenLog opens or creates runs/RUN/events.jsonl below dir for appending. A
+// torn last line, as a crash leaves it, is cut off first.
+func OpenLog(dir, run string) (*LogWriter, error) {
+	folder := filepath.Join(dir, run)
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return nil, fmt.Errorf("start the log of run %s: %w", run, err)
+	}
+	path := filepath.Join(folder, "events.jsonl")
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("start the log of run %s: %w", run, err)
+	}
+	w := &LogWriter{run: run, file: file, buf: bufio.NewWriter(file), stop: make(chan struct{})}
+	if err := w.recover(); err != nil {
+		file.Close()
+		return nil, fmt.Errorf("recover the log of run %s: %w", run, err)
+	}
+	w.done.Go(w.flushLoop)
+	return w, nil
+}
+
+// recover finds the end of the last whole line and the last sequence number.
+func (w *LogWriter) recover() error {
+	var end int64
+	r := bufio.NewReader(w.file)
+	for {
+		line, err := r.ReadBytes('\n')
+		if err != nil {
+			break
+		}
+		end += int64(len(line))
+		var e struct{ Seq int64 }
+		if json.Unmarshal(line, &e) == nil {
+			w.seq = max(w.seq, e.Seq)
+		}
+	}
+	if err := w.file.Truncate(end); err != nil {
+		return err
+	}
+	_, err := w.file.Seek(end, io.SeekStart)
+	return err
+}
+
+// Append writes one event and returns it as it stands in the log.
+func (w *LogWriter) Append(at time.Time, step string, kind Kind, body any) (Event, error) {
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return Event{}, fmt.Errorf("log %s of step %s: %w", kind, step, err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.err != nil {
+		return Event{}, w.err
+	}
+	e := Event{V: EventVersion, Seq: w.seq + 1, Time: at.UTC().Truncate(time.Millisecond),
+		Run: w.run, Step: step, Kind: kind, Body: raw}
+	line, err := json.Marshal(e)
+	if err != nil {
+		return Event{}, fmt.Errorf("log %s of step %s: %w", kind, step, err)
+	}
+	w.seq++
+	w.dirty = true
+	if _, err := w.buf.Write(append(line, '\n')); err != nil {
+		return Event{}, w.fail(err)
+	}
+	switch kind {
+	case KindStepFinished, KindStepFailed, KindRunFinished:
+		return e, w.sync()
+	}
+	return e, nil
+}
+
+// Close flushes, syncs and closes the file.
+func (w *LogWriter) Close() error {
+	close(w.stop)
+	w.done.Wait()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	err := w.sync()
+	return errors.Join(err, w.file.Close())
+}
+
+func (w *LogWriter) sync() error {
+	if w.err != nil {
+		return w.err
+	}
+	if err := w.buf.Flush(); err != nil {
+		return w.fail(err)
+	}
+	if err := w.file.Sync(); err != nil {
+		return w.fail(err)
+	}
+	w.dirty = false
+	return nil
+}
+
+func (w *LogWriter) fail(err error) error {
+	w.err = Hint(fmt.Errorf("write the log of run %s: %w", w.run, err),
+		"Free some disk space, then run again: what is done is kept.")
+	return w.err
+}
+
+func (w *LogWriter) flushLoop() {
+	tick := time.NewTicker(flushEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-w.stop:
+			return
+		case <-tick.C:
+			w.mu.Lock()
+			if w.dirty && w.err == nil {
+				if err := w.buf.Flush(); err != nil {
+					w.fail(err)
+				}
+				w.dirty = false
+			}
+			w.mu.Unlock()
+		}
+	}
+}
+
+// ReadLog gives the events of a run from byte offset on, and the offset after
+// the last whole line, from which a follower reads on. A torn last line is
+// left for later; a line that is no event is an error, since a log is ours.
+func ReadLog(dir, run string, offset int64) ([]Event, int64, error) {
+	data, err := readFrom(filepath.Join(dir, run, "events.jsonl"), offset)
+	if err != nil {
+		return nil, offset, fmt.Errorf("read the log of run %s: %w", run, err)
+	}
+	var events []Event
+	for {
+		line, rest, whole := bytes.Cut(data, []byte{'\n'})
+		if !whole {
+			return events, offset, nil
+		}
+		var e Event
+		if err := json.Unmarshal(line, &e); err != nil {
+			return events, offset, fmt.Errorf("read the log of run %s at byte %d: %w", run, offset, err)
+		}
+		events = append(events, e)
+		offset += int64(len(line)) + 1
+		data = rest
+	}
+}
+
+func readFrom(path string, offset int64) ([]byte, error) {
+	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil // a run that has only just begun
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	if _, err := file.Seek(offset, io.SeekStart); err != nil {
+		return nil, err
+	}
+	return io.ReadAll(file)
+}

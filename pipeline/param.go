@@ -1,0 +1,158 @@
+package pipeline
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// ParamKind is the type of a parameter's value.
+type ParamKind string
+
+// The kinds of parameters.
+const (
+	IntParam    ParamKind = "int"
+	FloatParam  ParamKind = "float"
+	BoolParam   ParamKind = "bool"
+	StringParam ParamKind = "string"
+	ChoiceParam ParamKind = "choice"
+	ListParam   ParamKind = "list" // comma-separated
+)
+
+// Param is one thing of a step that a user may set. Values are kept as text in
+// one normal form, so that equal values have equal fingerprints.
+type Param struct {
+	Name     string    `json:"name"`
+	Kind     ParamKind `json:"kind"`
+	Default  string    `json:"default"`
+	Min, Max float64   `json:"-"` // of numbers, both included; no bounds when equal
+	Choices  []string  `json:"choices,omitempty"`
+	Unit     string    `json:"unit,omitempty"`
+	Help     string    `json:"help"`
+}
+
+// Range says which values are allowed, for people; "" when any are.
+func (p Param) Range() string {
+	switch {
+	case p.Kind == ChoiceParam:
+		return strings.Join(p.Choices, " | ")
+	case p.Kind == BoolParam:
+		return "true | false"
+	case p.Min < p.Max && math.IsInf(p.Max, 1):
+		return "≥ " + number(p.Min)
+	case p.Min < p.Max:
+		return number(p.Min) + " … " + number(p.Max)
+	}
+	return ""
+}
+
+// Normal checks a value and gives its normal form.
+func (p Param) Normal(value string) (string, error) {
+	value = strings.TrimSpace(value)
+	switch p.Kind {
+	case IntParam:
+		n, err := strconv.ParseInt(strings.ReplaceAll(value, "_", ""), 10, 64)
+		if err != nil {
+			return "", fmt.Errorf("%s must be a whole number, not %q", p.Name, value)
+		}
+		return strconv.FormatInt(n, 10), p.bounds(float64(n))
+	case FloatParam:
+		x, err := strconv.ParseFloat(value, 64)
+		if err != nil || math.IsNaN(x) {
+			return "", fmt.Errorf("%s must be a number, not %q", p.Name, value)
+		}
+		return number(x), p.bounds(x)
+	case BoolParam:
+		b, err := strconv.ParseBool(value)
+		if err != nil {
+			return "", fmt.Errorf("%s must be true or false, not %q", p.Name, value)
+		}
+		return strconv.FormatBool(b), nil
+	case ChoiceParam:
+		if !slices.Contains(p.Choices, value) {
+			return "", fmt.Errorf("%s must be one of %s, not %q%s", p.Name,
+				strings.Join(p.Choices, ", "), value, didYouMean(value, p.Choices))
+		}
+		return value, nil
+	case ListParam:
+		var items []string
+		for item := range strings.SplitSeq(value, ",") {
+			if item = strings.TrimSpace(item); item != "" {
+				items = append(items, item)
+			}
+		}
+		return strings.Join(items, ","), nil
+	}
+	return value, nil
+}
+
+func (p Param) bounds(x float64) error {
+	if p.Min < p.Max && (x < p.Min || x > p.Max) {
+		return fmt.Errorf("%s must be in %s, not %s", p.Name, p.Range(), number(x))
+	}
+	return nil
+}
+
+func number(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+
+// Values are the parameters of one step in normal form, by name. The getters
+// are for names and kinds that the step itself declares.
+type Values map[string]string
+
+// Int gives a whole number.
+func (v Values) Int(name string) int { n, _ := strconv.Atoi(v[name]); return n }
+
+// Float gives a number.
+func (v Values) Float(name string) float64 { x, _ := strconv.ParseFloat(v[name], 64); return x }
+
+// Bool gives a truth value.
+func (v Values) Bool(name string) bool { return v[name] == "true" }
+
+// List gives the items of a list.
+func (v Values) List(name string) []string {
+	if v[name] == "" {
+		return nil
+	}
+	return strings.Split(v[name], ",")
+}
+
+// Nearest gives the candidate with the fewest edits from word, ignoring case,
+// or "" when none is close.
+func Nearest(word string, candidates []string) string {
+	best, bestCost := "", 1+max(2, len(word)/3)
+	for _, c := range candidates {
+		if cost := edits(strings.ToLower(word), strings.ToLower(c)); cost < bestCost {
+			best, bestCost = c, cost
+		}
+	}
+	return best
+}
+
+func didYouMean(word string, candidates []string) string {
+	if c := Nearest(word, candidates); c != "" {
+		return fmt.Sprintf("; did you mean %s?", c)
+	}
+	return ""
+}
+
+// edits is the Levenshtein distance in bytes.
+func edits(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost = 1 + min(diagonal, row[j], row[j+1])
+			}
+			diagonal, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,344 @@
+package pipeline
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"willbuy/store"
+	"willbuy/store/filelock"
+)
+
+// Request says what to run. With no Steps it is the whole lab.
+type Request struct {
+	ID      string   // of the run; empty to make one
+	Command string   // what the user typed, for the log
+	Reason  string   // the job or schedule behind it, or ""
+	Steps   []string // these, and what they need
+	All     bool     // fresh ones too
+	From    string   // this one and all that rests on it, fresh ones too
+	To      string   // only what this one needs, and itself
+	Version string   // of willbuy
+	// Waiting is told once, before the run waits for another process.
+	Waiting func(holder string)
+}
+
+// Outcome is what became of a run.
+type Outcome struct {
+	Run         string
+	Status      string // done, failed, interrupted, or nothing when all was fresh
+	Finished    []string
+	Quarantined int64
+	Seconds     float64
+	Summary     string
+}
+
+// scope is the set of steps that a request is about, and those among them that
+// run even when they are fresh.
+func (r Request) scope() (within, forced map[string]bool, err error) {
+	within, forced = map[string]bool{}, map[string]bool{}
+	add := func(s *Step) {
+		for id := range ancestors(s) {
+			within[id] = true
+		}
+	}
+	for _, name := range r.Steps {
+		s, err := FindStep(name)
+		if err != nil {
+			return nil, nil, err
+		}
+		add(s)
+	}
+	if r.To != "" {
+		s, err := FindStep(r.To)
+		if err != nil {
+			return nil, nil, err
+		}
+		add(s)
+	}
+	if len(within) == 0 {
+		for _, s := range Steps {
+			within[s.ID] = true
+		}
+	}
+	if r.From != "" {
+		from, err := FindStep(r.From)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, s := range Steps {
+			forced[s.ID] = ancestors(s)[from.ID]
+		}
+	}
+	if r.All {
+		for _, s := range Steps {
+			forced[s.ID] = true
+		}
+	}
+	return within, forced, nil
+}
+
+// engine is one run under way.
+type engine struct {
+	ws     *Workspace
+	req    Request
+	sink   func(Event)
+	cancel context.CancelCauseFunc
+
+	mu          sync.Mutex
+	id          string
+	log         *LogWriter // opened by the first step that has work
+	began       time.Time
+	finished    []string
+	quarantined int64
+	alive       *filelock.Lock
+}
+
+// Run brings the steps of a request up to date, in order, and records what
+// happens. Each event goes to the log and then to sink. Only one process runs
+// steps in a workspace at a time; others wait. Cancelling ctx stops within a
+// second and keeps what is done. A run that finds nothing to do records
+// nothing. The error is that of the step that failed, or ctx's.
+func (w *Workspace) Run(ctx context.Context, req Request, sink func(Event)) (Outcome, error) {
+	within, forced, err := req.scope()
+	if err != nil {
+		return Outcome{}, err
+	}
+	if err := os.MkdirAll(w.runsDir(), 0o755); err != nil {
+		return Outcome{}, Hint(fmt.Errorf("open the workspace %s: %w", w.Dir, err),
+			"Choose a folder that you may write to with --workspace DIR.")
+	}
+	lock, err := filelock.Acquire(ctx, filepath.Join(w.Dir, "run.lock"), true, req.Command, func(p []filelock.Process) {
+		if req.Waiting != nil && len(p) > 0 {
+			req.Waiting(p[0].String())
+		}
+	})
+	if err != nil {
+		return Outcome{}, err
+	}
+	defer lock.Release()
+
+	recorded, err := w.Recorded()
+	if err != nil {
+		return Outcome{}, err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	e := &engine{ws: w, req: req, sink: sink, cancel: cancel, began: w.Clock()}
+	err = e.steps(ctx, recorded, within, forced)
+	return e.finish(err)
+}
+
+// steps runs what is not fresh, in order, until something fails.
+func (e *engine) steps(ctx context.Context, recorded *State, within, forced map[string]bool) error {
+	for i, s := range Steps {
+		if !within[s.ID] {
+			continue
+		}
+		prints, err := e.ws.Fingerprints(ctx)
+		if err != nil {
+			return err
+		}
+		print, was := prints[s.ID], recorded.Step(s.ID)
+		if !forced[s.ID] && was.Status == Done && was.Fingerprint == print {
+			continue
+		}
+		if err := e.start(within, i); err != nil {
+			return err
+		}
+		if !forced[s.ID] {
+			done, err := e.completed(ctx, s, print)
+			if err != nil {
+				return err
+			}
+			if done {
+				continue
+			}
+		}
+		if err := e.step(ctx, s, print); err != nil {
+			for _, later := range Steps[i+1:] {
+				if within[later.ID] && ancestors(later)[s.ID] {
+					e.emit(later.ID, KindStepSkipped, StepSkipped{Reason: s.ID + " did not finish"})
+				}
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+// start opens the log, once.
+func (e *engine) start(within map[string]bool, first int) error {
+	if e.log != nil {
+		return nil
+	}
+	if e.id = e.req.ID; e.id == "" {
+		e.id = newRunID(e.began)
+	}
+	log, err := OpenLog(e.ws.runsDir(), e.id)
+	if err != nil {
+		return Hint(err, "Choose a folder that you may write to with --workspace DIR.")
+	}
+	e.log = log
+	e.alive, err = filelock.Acquire(context.Background(), e.ws.aliveFile(e.id), true, e.req.Command, nil)
+	if err != nil {
+		return err
+	}
+	var ids []string
+	for _, s := range Steps[first:] {
+		if within[s.ID] {
+			ids = append(ids, s.ID)
+		}
+	}
+	e.emit("", KindRunStarted, RunStarted{Command: e.req.Command, Steps: ids, Version: e.req.Version,
+		Store: e.ws.Store.Describe(), Reason: e.req.Reason})
+	return nil
+}
+
+// newRunID is the time in UTC and four random hex digits: ids sort by time.
+func newRunID(at time.Time) string {
+	var tail [2]byte
+	rand.Read(tail[:])
+	return fmt.Sprintf("%s-%x", at.UTC().Format("20060102T150405Z"), tail)
+}
+
+// completed looks for the marker of a step that was committed although the log
+// does not know: a crash came between. The log is completed from the marker.
+func (e *engine) completed(ctx context.Context, s *Step, print string) (bool, error) {
+	markers, err := e.ws.Store.Markers(ctx, s.ID)
+	if err != nil {
+		return false, err
+	}
+	for _, m := range markers {
+		var done StepFinished
+		if m.Shard == "" && m.Input == print && json.Unmarshal(m.Body, &done) == nil {
+			e.emit(s.ID, KindStepStarted, StepStarted{Fingerprint: print, Params: e.ws.Values(s), Code: s.Code(e.ws.Lab(), e.ws.Values(s))})
+			e.emit(s.ID, KindLog, Log{Level: "info", Text: "Committed by run " + m.Run + ", which ended before it could say so."})
+			e.emit(s.ID, KindStepFinished, done)
+			e.finished = append(e.finished, s.ID)
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// step runs one step, its checks, and commits its marker.
+func (e *engine) step(ctx context.Context, s *Step, print string) (err error) {
+	began := e.ws.Clock()
+	x := &Exec{WS: e.ws, Store: e.ws.Store, Lab: e.ws.Lab(), Values: e.ws.Values(s), Run: e.id,
+		Fingerprint: print, step: s, emit: e.emit}
+	e.emit(s.ID, KindStepStarted, StepStarted{Fingerprint: print, Params: x.Values, Code: s.Code(x.Lab, x.Values)})
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("step %s broke: %v", s.ID, p)
+		}
+		if err == nil {
+			return
+		}
+		if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+			err = cause // what stopped the run, not what stopping caused
+		}
+		failed := StepFailed{Status: "failed", Error: err.Error(), Hint: HintOf(err), Seconds: e.ws.Clock().Sub(began).Seconds()}
+		if errors.Is(err, context.Canceled) || ctx.Err() != nil && errors.Is(context.Cause(ctx), context.Canceled) {
+			err = context.Canceled
+			failed = StepFailed{Status: "interrupted", Error: "stopped; what is done is kept",
+				Hint: "Run again to go on from here.", Seconds: failed.Seconds}
+		}
+		e.emit(s.ID, KindStepFailed, failed)
+		if err != context.Canceled {
+			err = fmt.Errorf("step %s: %w", s.ID, err)
+		}
+	}()
+
+	// From here until its end the step's tables are neither the old nor the
+	// new ones: the old marker must not vouch for them after a crash.
+	unmark := store.Marker{Run: e.id, Step: s.ID, Shard: "", Input: "running"}
+	if err := e.ws.Store.Write(ctx, unmark, nil); err != nil {
+		return err
+	}
+	result, err := s.Run(ctx, x)
+	if err != nil {
+		return err
+	}
+	if err := x.check(ctx); err != nil {
+		return err
+	}
+	result.Fingerprint = print
+	result.Seconds = e.ws.Clock().Sub(began).Seconds()
+	body, err := json.Marshal(result)
+	if err != nil {
+		return fmt.Errorf("describe the result: %w", err)
+	}
+	marker := store.Marker{Run: e.id, Step: s.ID, Input: print, Body: body}
+	if err := e.ws.Store.Write(ctx, marker, nil); err != nil {
+		return err
+	}
+	e.emit(s.ID, KindStepFinished, result)
+	e.mu.Lock()
+	e.finished = append(e.finished, s.ID)
+	e.mu.Unlock()
+	return nil
+}
+
+// emit appends an event to the log and passes it on. A log that cannot be
+// written stops the run.
+func (e *engine) emit(step string, kind Kind, body any) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if q, ok := body.(Quarantine); ok {
+		e.quarantined += q.Count
+	}
+	event, err := e.log.Append(e.ws.Clock(), step, kind, body)
+	if err != nil {
+		e.cancel(err)
+		return
+	}
+	if e.sink != nil {
+		e.sink(event)
+	}
+}
+
+// finish closes the log and sums the run up.
+func (e *engine) finish(err error) (Outcome, error) {
+	out := Outcome{Run: e.id, Status: "nothing", Finished: e.finished, Quarantined: e.quarantined,
+		Seconds: e.ws.Clock().Sub(e.began).Seconds(), Summary: "Nothing to do: every step is fresh."}
+	if e.log == nil {
+		return out, err
+	}
+	switch {
+	case err == nil:
+		out.Status = "done"
+		out.Summary = fmt.Sprintf("%d steps done in %.1f s: %s.", len(e.finished), out.Seconds, strings.Join(e.finished, ", "))
+	case errors.Is(err, context.Canceled):
+		out.Status = "interrupted"
+		out.Summary = "Stopped; what is done is kept. Run again to go on from here."
+	default:
+		out.Status = "failed"
+		out.Summary = err.Error()
+	}
+	if e.quarantined > 0 {
+		out.Summary += fmt.Sprintf(" %d records are in quarantine.", e.quarantined)
+	}
+	e.emit("", KindRunFinished, RunFinished{Status: out.Status, Seconds: out.Seconds, Quarantined: out.Quarantined, Summary: out.Summary})
+	closeErr := e.log.Close()
+	if e.alive != nil {
+		e.alive.Release()
+	}
+	if err == nil {
+		err = closeErr
+	}
+	return out, err
+}
+
+// Dependants gives the steps that rest on a step, itself first.
+func Dependants(s *Step) []*Step {
+	return slices.DeleteFunc(slices.Clone(Steps), func(t *Step) bool { return !ancestors(t)[s.ID] })
+}

@@ -1,0 +1,262 @@
+package pipeline
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"strconv"
+	"strings"
+	"sync"
+
+	"willbuy/pipeline/textmodel"
+	"willbuy/pipeline/zeroshot"
+	"willbuy/store"
+)
+
+var qualityStep = &Step{
+	ID: "quality", Title: "Quality", Version: 1, Needs: []string{"parse"},
+	Question: "how much does each review really tell us?",
+	Why: `Reads every review with a zero-shot model: for each candidate label it asks whether the review entails "This example is ‹label›."
+No training on your labels is needed; other labels and another sentence give other answers.
+
+Texts are tokenized here, in Go, and run through ONNX Runtime, one worker a core. Each distinct text is classified once, ever:
+its scores are kept by content, so that stopping costs a second of work at most.`,
+	Look: "The share of each label, and the least certain reviews: would you have labelled them so?",
+	Params: []Param{
+		{Name: "model", Kind: StringParam, Default: embedded, Help: "a directory with a natural language inference model in Hugging Face's layout, or embedded"},
+		{Name: "labels", Kind: ListParam, Default: strings.Join(DefaultLab().Labels, ","), Help: "the candidate labels"},
+		{Name: "template", Kind: StringParam, Default: zeroshot.DefaultTemplate, Help: "the sentence, with {} where the label goes"},
+		{Name: "multi_label", Kind: BoolParam, Default: "false", Help: "score each label by itself instead of against the others"},
+	},
+	Outside: func(_ context.Context, w *Workspace) (string, error) {
+		return modelPrint(w.valuesOf("quality")["model"]), nil
+	},
+	Code: func(l Lab, v Values) string {
+		return fmt.Sprintf(`model = %s
+hypotheses = [%q.format(label) for label in %q]
+for each distinct text of %s, batched over the workers:
+    logits = model(text, hypothesis) for each hypothesis
+    scores = softmax(entailment logits)            multi_label = %s
+    text → %s, %s by content in %s`, v["model"], v["template"], v.List("labels"), ParsedTable, v["multi_label"],
+			l.Quality, "scores", QualityCache)
+	},
+	Checks: []Rule{
+		{Name: "every parsed review has a label or is in quarantine", Query: func(l Lab) string {
+			return fmt.Sprintf(`SELECT p.FILE, p.LINE FROM %s p
+LEFT JOIN %s q ON q.FILE = p.FILE AND q.LINE = p.LINE
+LEFT JOIN %s z ON z.STEP = 'quality' AND z.FILE = p.FILE AND z.LINE = p.LINE
+WHERE q.FILE IS NULL AND z.FILE IS NULL`, ParsedTable, QualityTable, QuarantineTable)
+		}},
+	},
+	Run: quality,
+}
+
+func quality(ctx context.Context, x *Exec) (StepFinished, error) {
+	labels := x.Values.List("labels")
+	x.Phase("opening the model")
+	model, err := textmodel.Open(textSource(x.Values["model"]), textmodel.Options{})
+	if err != nil {
+		return StepFinished{}, Hint(err, "Set quality.model to a directory with config.json, tokenizer.json and onnx/model.onnx, or to embedded.")
+	}
+	defer model.Close()
+	classifier, err := zeroshot.New(model, zeroshot.Options{Labels: labels, Template: x.Values["template"], MultiLabel: x.Values.Bool("multi_label")})
+	if err != nil {
+		return StepFinished{}, err
+	}
+	live := newTally(x, labels)
+	work := scoring{
+		table: ParsedTable, text: x.Lab.Text, cache: QualityCache,
+		question: hash("quality", modelPrint(x.Values["model"]), x.Values["labels"], x.Values["template"], x.Values["multi_label"]),
+		ask: func(ctx context.Context, texts iter.Seq[textmodel.Text], answer func(scored), worker func(textmodel.Worker)) error {
+			return classifier.Classify(ctx, texts, zeroshot.Run{Workers: x.workers(), OnWorker: worker, OnResult: func(r zeroshot.Result) {
+				answer(inOrder(r, labels))
+			}})
+		},
+		shown: live.show,
+	}
+	if err := work.run(ctx, x); err != nil {
+		return StepFinished{}, err
+	}
+	if err := x.saveQuality(ctx, work); err != nil {
+		return StepFinished{}, err
+	}
+	if !x.Values.Bool("multi_label") {
+		if err := x.checkSums(ctx); err != nil {
+			return StepFinished{}, err
+		}
+	}
+	return x.describeQuality(ctx, labels)
+}
+
+// inOrder turns a result, best label first, into scores in the order of the
+// labels asked.
+func inOrder(r zeroshot.Result, labels []string) scored {
+	out := scored{key: r.ID, text: r.Text.Text, err: r.Err}
+	if r.Err != nil {
+		return out
+	}
+	out.label, out.score = r.Labels[0], r.Scores[0]
+	at := map[string]float64{}
+	for i, label := range r.Labels {
+		at[label] = r.Scores[i]
+	}
+	var b strings.Builder
+	for i, label := range labels {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(strconv.FormatFloat(at[label], 'f', 6, 64))
+	}
+	out.scores = "[" + b.String() + "]"
+	return out
+}
+
+// saveQuality joins the reviews with their answers, and puts those that could
+// not be classified into quarantine.
+func (x *Exec) saveQuality(ctx context.Context, work scoring) error {
+	joined := fmt.Sprintf("FROM %s p INNER JOIN %s c ON c.KEY = %s", ParsedTable, QualityCache, work.Key("p"))
+	return x.Write(ctx, "labels", x.Fingerprint, func(w store.Writer) error {
+		_, err := w.CreateAs(QualityTable, fmt.Sprintf("SELECT p.FILE, p.LINE, p.%s, p.%s, c.LABEL AS %s, c.SCORE, c.SCORES %s WHERE c.LABEL IS NOT NULL",
+			Ident(x.Lab.ID), Ident(x.Lab.Text), Ident(x.Lab.Quality), joined))
+		if err != nil {
+			return err
+		}
+		if _, err := w.Delete(QuarantineTable, "STEP", "quality"); err != nil {
+			return err
+		}
+		refused, err := w.Insert(QuarantineTable, fmt.Sprintf(`SELECT 'quality' AS STEP, r.FILE, r.LINE, r.LINES, c.SCORES AS REASON, r.RAW %s
+INNER JOIN %s r ON r.FILE = p.FILE AND r.LINE = p.LINE WHERE c.LABEL IS NULL`, joined, RecordsTable))
+		if refused > 0 {
+			x.Quarantined(Quarantine{Reason: "could not be classified", Count: refused})
+		}
+		return err
+	})
+}
+
+// checkSums asserts that the scores of each review sum to 1.
+func (x *Exec) checkSums(ctx context.Context) error {
+	rows, err := x.Store.Query(ctx, "SELECT FILE, LINE, SCORES FROM "+QualityTable)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var broken [][]any
+	for rows.Next() {
+		var file, text string
+		var line int64
+		if err := rows.Scan(&file, &line, &text); err != nil {
+			return err
+		}
+		var scores []float64
+		sum := 0.0
+		if json.Unmarshal([]byte(text), &scores) == nil {
+			for _, s := range scores {
+				sum += s
+			}
+		}
+		if sum < 1-1e-4 || sum > 1+1e-4 {
+			broken = append(broken, []any{file, line, text})
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	return x.Assert("the scores of each review sum to 1", len(broken) == 0, "", broken)
+}
+
+func (x *Exec) describeQuality(ctx context.Context, labels []string) (StepFinished, error) {
+	quality := Ident(x.Lab.Quality)
+	counts, err := x.Show(ctx, "labels", "Labels", fmt.Sprintf("SELECT %s AS LABEL, COUNT(*) AS REVIEWS FROM %s GROUP BY 1 ORDER BY 2 DESC", quality, QualityTable))
+	if err != nil {
+		return StepFinished{}, err
+	}
+	var known [][]any
+	for _, row := range counts {
+		if label := fmt.Sprint(row[0]); !strings.Contains(","+x.Values["labels"]+",", ","+label+",") {
+			known = append(known, row)
+		}
+	}
+	if err := x.Assert(fmt.Sprintf("no label is outside the %d", len(labels)), len(known) == 0, "", known); err != nil {
+		return StepFinished{}, err
+	}
+	_, err = x.Show(ctx, "uncertain", "Least certain", fmt.Sprintf("SELECT %s, SCORE, SCORES, %s FROM %s ORDER BY SCORE, FILE, LINE LIMIT 20", quality, Ident(x.Lab.Text), QualityTable))
+	if err != nil {
+		return StepFinished{}, err
+	}
+	out, err := x.Made(ctx, QualityTable, "FILE, LINE")
+	out.Unit = "reviews"
+	var parts []string
+	for _, row := range counts {
+		n := row[1].(int64)
+		parts = append(parts, fmt.Sprintf("%s %s (%s)", firstWord(fmt.Sprint(row[0])), Thousands(n), Percent(float64(n)/float64(max(1, out.Rows)))))
+	}
+	out.Summary = fmt.Sprintf("%s reviews on %s: %s.", Thousands(out.Rows), Plural(int64(x.workers()), "worker"), strings.Join(parts, ", "))
+	return out, err
+}
+
+// firstWord is a label's short name: "Detailed with specific…" is detailed.
+func firstWord(label string) string {
+	word, _, _ := strings.Cut(label, " ")
+	return strings.ToLower(word)
+}
+
+// tally shows, while a scoring step runs, how the labels fall and the newest
+// answers.
+type tally struct {
+	x      *Exec
+	labels []string
+	counts map[string]int64
+}
+
+func newTally(x *Exec, labels []string) *tally {
+	return &tally{x: x, labels: labels, counts: map[string]int64{}}
+}
+
+func (t *tally) show(_ int64, newest []scored) {
+	for _, a := range newest {
+		if a.err == nil {
+			t.counts[a.label]++
+		}
+	}
+	var rows, latest [][]any
+	for _, label := range t.labels {
+		rows = append(rows, []any{label, t.counts[label]})
+	}
+	for _, a := range newest[max(0, len(newest)-8):] {
+		if a.err == nil {
+			latest = append(latest, []any{a.label, a.score, a.scores, a.text})
+		}
+	}
+	t.x.Table("labels", "Labels so far", []store.Column{{Name: "LABEL", Type: store.String}, {Name: "REVIEWS", Type: store.Int}}, rows)
+	t.x.Table("latest", "Latest", []store.Column{{Name: "LABEL", Type: store.String}, {Name: "SCORE", Type: store.Float},
+		{Name: "SCORES", Type: store.String}, {Name: "TEXT", Type: store.String}}, latest)
+}
+
+// embeddedPrint identifies the model inside the binary; it cannot change while
+// we run, and hashing its 23 MB takes a while.
+var embeddedPrint = sync.OnceValues(func() (string, error) { return textSource(embedded).Fingerprint() })
+
+// modelPrint identifies a model by its content. One that cannot be read has no
+// print; opening it says why.
+func modelPrint(name string) string {
+	fingerprint := textSource(name).Fingerprint
+	if name == embedded {
+		fingerprint = embeddedPrint
+	}
+	sum, err := fingerprint()
+	if err != nil {
+		return ""
+	}
+	return sum
+}
+
+// hash is a short name for a list of texts.
+func hash(parts ...string) string {
+	h := sha256.New()
+	for _, p := range parts {
+		fmt.Fprintf(h, "%d:%s", len(p), p)
+	}
+	return fmt.Sprintf("%x", h.Sum(nil)[:12])
+}

@@ -1,0 +1,136 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"willbuy/pipeline/registry"
+	"willbuy/store"
+)
+
+// fingerprintTag marks a version with what it was trained from, so that
+// registering the same training twice gives no second version.
+const fingerprintTag = "fingerprint"
+
+// sampleInputs is how many rows a version keeps as an example of its input.
+const sampleInputs = 5
+
+var registerStep = &Step{
+	ID: "register", Title: "Register", Version: 1, Needs: []string{"train"},
+	Question: "which model do we trust from now on?",
+	Why: `Puts the model into the registry as a new version, with its parameters, metrics, a sample of its input and the run that made it,
+and points the alias at it. Versions never change; an alias such as production says which one counts.`,
+	Look: "The versions side by side: is the new one better than the last on the same metric?",
+	Params: []Param{
+		{Name: "name", Kind: StringParam, Default: DefaultLab().Model, Help: "the model's name in the registry"},
+		{Name: "alias", Kind: StringParam, Default: "production", Help: "the alias that the new version takes; empty for none"},
+		{Name: "comment", Kind: StringParam, Default: "", Help: "a note kept with the version"},
+	},
+	Code: func(_ Lab, v Values) string {
+		return fmt.Sprintf("model, metrics, sample input → models/%s/V‹next›/\nalias %s → V‹next›", v["name"], v["alias"])
+	},
+	Run: register,
+}
+
+func register(ctx context.Context, x *Exec) (StepFinished, error) {
+	model, text, report, fingerprint, err := x.model(ctx)
+	if err != nil {
+		return StepFinished{}, err
+	}
+	reg := registry.Open(x.WS.ModelsDir())
+	name := x.Values["name"]
+	versions, err := reg.List(name)
+	if err != nil && !errors.Is(err, registry.ErrNotFound) {
+		return StepFinished{}, err
+	}
+	var version registry.Version
+	for _, v := range versions {
+		if v.Tags[fingerprintTag] == fingerprint && v.Comment == x.Values["comment"] {
+			version = v
+		}
+	}
+	if version.Version == "" {
+		sample, err := x.sampleInput(ctx)
+		if err != nil {
+			return StepFinished{}, err
+		}
+		version, err = reg.Put(registry.Version{Name: name, Run: x.Run, Parameters: report.Params, Metrics: report.Metrics,
+			Features: model.Features, Label: x.Lab.Label, SampleInput: sample, TrainRows: report.TrainRows,
+			ValidationRows: report.ValidationRows, Explainable: true, Comment: x.Values["comment"],
+			Tags: map[string]string{fingerprintTag: fingerprint}}, text)
+		if err != nil {
+			return StepFinished{}, err
+		}
+	} else {
+		x.Log("%s %s was registered from the same training before", name, version.Version)
+	}
+	if alias := x.Values["alias"]; alias != "" {
+		if err := reg.SetAlias(name, alias, version.Version); err != nil {
+			return StepFinished{}, err
+		}
+	}
+	return x.describeRegistry(reg, name, version)
+}
+
+// sampleInput gives a few input rows by feature name.
+func (x *Exec) sampleInput(ctx context.Context) ([]map[string]any, error) {
+	var columns []string
+	for _, f := range x.Lab.Features {
+		columns = append(columns, Ident(f))
+	}
+	rows, err := x.Store.Query(ctx, fmt.Sprintf("SELECT %s FROM %s ORDER BY %s LIMIT %d", strings.Join(columns, ", "), Ident(x.Lab.Encoded), Ident(x.Lab.ID), sampleInputs))
+	if err != nil {
+		return nil, err
+	}
+	all, err := rows.Collect(sampleInputs)
+	if err != nil {
+		return nil, err
+	}
+	var sample []map[string]any
+	for _, row := range plain(all) {
+		input := map[string]any{}
+		for i, f := range x.Lab.Features {
+			input[f] = row[i]
+		}
+		sample = append(sample, input)
+	}
+	return sample, nil
+}
+
+func (x *Exec) describeRegistry(reg *registry.Registry, name string, version registry.Version) (StepFinished, error) {
+	versions, err := reg.List(name)
+	if err != nil {
+		return StepFinished{}, err
+	}
+	var rows [][]any
+	for i := len(versions) - 1; i >= 0; i-- {
+		v := versions[i]
+		rows = append(rows, []any{v.Version, strings.Join(v.Aliases, ", "), v.Created, v.Metrics["validation_auc"], v.Metrics["validation_rmse"],
+			v.Metrics["validation_logloss"], v.TrainRows, v.Parameters["objective"], v.Comment})
+	}
+	x.Table("versions", "Versions of "+name, []store.Column{{Name: "VERSION", Type: store.String}, {Name: "ALIASES", Type: store.String},
+		{Name: "CREATED", Type: store.Instant}, {Name: "AUC", Type: store.Float}, {Name: "RMSE", Type: store.Float}, {Name: "LOGLOSS", Type: store.Float},
+		{Name: "TRAIN_ROWS", Type: store.Int}, {Name: "OBJECTIVE", Type: store.String}, {Name: "COMMENT", Type: store.String}}, rows)
+	var columns []store.Column
+	var sample [][]any
+	for _, f := range x.Lab.Features {
+		columns = append(columns, store.Column{Name: f, Type: store.Float})
+	}
+	for _, input := range version.SampleInput {
+		var row []any
+		for _, f := range x.Lab.Features {
+			row = append(row, input[f])
+		}
+		sample = append(sample, row)
+	}
+	x.Table("sample", "Sample input", columns, sample)
+	out := StepFinished{Rows: int64(len(versions)), Unit: "versions",
+		Facts:   map[string]any{"name": name, "version": version.Version, "alias": x.Values["alias"], "sha256": version.SHA256, "size": version.Size},
+		Summary: fmt.Sprintf("%s %s, %s.", name, version.Version, Bytes(version.Size))}
+	if x.Values["alias"] != "" {
+		out.Summary = fmt.Sprintf("%s %s is %s now, %s.", name, version.Version, x.Values["alias"], Bytes(version.Size))
+	}
+	return out, nil
+}

@@ -1,0 +1,320 @@
+package pipeline
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/BurntSushi/toml"
+
+	"willbuy/store"
+	"willbuy/store/filelock"
+)
+
+// Workspace is a folder that holds one lab: tables, stage, runs, models and
+// the parameters that were changed. Its methods are safe for concurrent use.
+type Workspace struct {
+	Dir   string
+	Store store.Store
+	Clock func() time.Time
+
+	mu     sync.Mutex
+	config config
+}
+
+// config is willbuy.toml: only what differs from the defaults, never a secret.
+type config struct {
+	Lab        Lab                       `toml:"lab"`
+	Parameters map[string]map[string]any `toml:"parameters"` // once read, normal text: see Param
+}
+
+// configFile is the name of the configuration in a workspace.
+const configFile = "willbuy.toml"
+
+// OpenWorkspace reads a workspace's configuration. The folder need not exist:
+// nothing is written before something is set or run.
+func OpenWorkspace(dir string, s store.Store) (*Workspace, error) {
+	w := &Workspace{Dir: dir, Store: s, Clock: time.Now, config: config{Lab: DefaultLab()}}
+	path := filepath.Join(dir, configFile)
+	meta, err := toml.DecodeFile(path, &w.config)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	if err != nil {
+		return nil, Hint(fmt.Errorf("read %s: %w", path, err), "Mend that line, or remove the file to start from the defaults.")
+	}
+	for id, values := range w.config.Parameters {
+		for name, value := range values {
+			_, _, normal, err := ParseSetting(fmt.Sprintf("%s.%s=%v", id, name, value))
+			if err != nil {
+				return nil, fmt.Errorf("read %s: %w", path, err)
+			}
+			values[name] = normal
+		}
+	}
+	if unknown := meta.Undecoded(); len(unknown) > 0 {
+		return nil, Usage(fmt.Errorf("read %s: there is no setting %q", path, unknown[0]))
+	}
+	return w, nil
+}
+
+// Exists tells whether the workspace was ever run in.
+func (w *Workspace) Exists() bool {
+	_, err := os.Stat(w.runsDir())
+	return err == nil
+}
+
+func (w *Workspace) runsDir() string { return filepath.Join(w.Dir, "runs") }
+
+// ModelsDir is where the registry keeps its versions.
+func (w *Workspace) ModelsDir() string { return filepath.Join(w.Dir, "models") }
+
+// Lab gives the names in force.
+func (w *Workspace) Lab() Lab {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.config.Lab
+}
+
+// Values gives a step's parameters in force.
+func (w *Workspace) Values(s *Step) Values {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	v := Values{}
+	for _, p := range s.Params {
+		v[p.Name] = p.Default
+		if changed, ok := w.config.Parameters[s.ID][p.Name].(string); ok {
+			v[p.Name] = changed
+		}
+	}
+	return v
+}
+
+// valuesOf gives the parameters of one of our own steps.
+func (w *Workspace) valuesOf(id string) Values { return w.Values(mustStep(id)) }
+
+// Set changes one parameter, a value in normal form, and saves it. Setting the
+// default takes the parameter out of the file.
+func (w *Workspace) Set(s *Step, param, value string) error {
+	p, err := s.Param(param)
+	if err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	values := w.config.Parameters[s.ID]
+	if old, ok := values[param]; value == old && ok || !ok && value == p.Default {
+		return nil
+	}
+	if values == nil {
+		values = map[string]any{}
+		if w.config.Parameters == nil {
+			w.config.Parameters = map[string]map[string]any{}
+		}
+		w.config.Parameters[s.ID] = values
+	}
+	values[param] = value
+	if value == p.Default {
+		delete(values, param)
+	}
+	return w.save()
+}
+
+// save writes what differs from the defaults. Replacing the file by rename
+// keeps the old one whole if the disk is full.
+func (w *Workspace) save() error {
+	out := map[string]any{}
+	if params := w.config.Parameters; len(params) > 0 {
+		out["parameters"] = params
+	}
+	if lab := changed(w.config.Lab, DefaultLab()); len(lab) > 0 {
+		out["lab"] = lab
+	}
+	if err := os.MkdirAll(w.Dir, 0o755); err != nil {
+		return fmt.Errorf("save the parameters: %w", err)
+	}
+	text, err := toml.Marshal(out)
+	if err == nil {
+		err = replaceFile(filepath.Join(w.Dir, configFile), text)
+	}
+	if err != nil {
+		return fmt.Errorf("save the parameters: %w", err)
+	}
+	return nil
+}
+
+// changed gives the fields of a that differ from those of b, by their names in
+// the file, which are the same as in JSON.
+func changed(a, b Lab) map[string]any {
+	fields := func(l Lab) (m map[string]any) {
+		raw, _ := json.Marshal(l)
+		json.Unmarshal(raw, &m)
+		return m
+	}
+	out, defaults := fields(a), fields(b)
+	for name, value := range out {
+		x, _ := json.Marshal(value)
+		y, _ := json.Marshal(defaults[name])
+		if string(x) == string(y) {
+			delete(out, name)
+		}
+	}
+	return out
+}
+
+// replaceFile writes a file whole or not at all.
+func replaceFile(path string, content []byte) error {
+	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name())
+	_, err = tmp.Write(content)
+	if err = errors.Join(err, tmp.Chmod(0o644), tmp.Sync(), tmp.Close()); err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), path)
+}
+
+// Runs lists the recorded runs, oldest first.
+func (w *Workspace) Runs() ([]string, error) {
+	entries, err := os.ReadDir(w.runsDir())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list the runs: %w", err)
+	}
+	var ids []string
+	for _, e := range entries {
+		if e.IsDir() {
+			ids = append(ids, e.Name())
+		}
+	}
+	slices.Sort(ids)
+	return ids, nil
+}
+
+// Events reads the log of one run from an offset on; see ReadLog.
+func (w *Workspace) Events(run string, offset int64) ([]Event, int64, error) {
+	return ReadLog(w.runsDir(), run, offset)
+}
+
+// Recorded folds all runs, oldest first. It reads files only and never waits.
+// A run that says it is running although its process is gone is interrupted.
+func (w *Workspace) Recorded() (*State, error) {
+	runs, err := w.Runs()
+	if err != nil {
+		return nil, err
+	}
+	state := &State{}
+	for _, run := range runs {
+		events, _, err := w.Events(run, 0)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range events {
+			state.Apply(e)
+		}
+	}
+	for _, step := range state.Steps {
+		if step.Status == Running && !w.Alive(step.Run) {
+			step.Status = Interrupted
+		}
+	}
+	return state, nil
+}
+
+// aliveFile is held by the process that runs a run, for as long as it does.
+func (w *Workspace) aliveFile(run string) string {
+	return filepath.Join(w.runsDir(), run, "alive.lock")
+}
+
+// Alive tells whether the process of a run still runs.
+func (w *Workspace) Alive(run string) bool { return filelock.Held(w.aliveFile(run)) }
+
+// Fingerprints gives for each step the hash of everything that its result
+// depends on: parameters, the lab's names, outside data, its version, and the
+// fingerprints of what it needs.
+func (w *Workspace) Fingerprints(ctx context.Context) (map[string]string, error) {
+	lab := w.Lab()
+	prints := map[string]string{}
+	for _, s := range Steps {
+		of := struct {
+			ID      string
+			Version int
+			Lab     Lab
+			Params  Values
+			Needs   []string
+			Outside string
+		}{ID: s.ID, Version: s.Version, Lab: lab, Params: w.Values(s)}
+		for _, need := range s.Needs {
+			of.Needs = append(of.Needs, prints[need])
+		}
+		if s.Outside != nil {
+			var err error
+			if of.Outside, err = s.Outside(ctx, w); err != nil {
+				return nil, err
+			}
+		}
+		raw, err := json.Marshal(of) // maps are sorted by key
+		if err != nil {
+			return nil, fmt.Errorf("fingerprint of step %s: %w", s.ID, err)
+		}
+		sum := sha256.Sum256(raw)
+		prints[s.ID] = hex.EncodeToString(sum[:8])
+	}
+	return prints, nil
+}
+
+// Assess marks the recorded steps that today's parameters and data have made
+// stale, and those that wait for a failed one.
+func (w *Workspace) Assess(ctx context.Context, state *State) error {
+	prints, err := w.Fingerprints(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range Steps {
+		step := state.Step(s.ID)
+		if (step.Status == Done || step.Status == Stale) && step.Fingerprint == prints[s.ID] {
+			step.Status, step.Reason = Done, ""
+		} else if step.Status == Done || step.Status == Stale {
+			step.Status, step.Reason = Stale, w.whyStale(s, step, state)
+		}
+		for _, need := range s.Needs {
+			if parent := state.Step(need); step.Status != Running && (parent.Status == Failed || parent.Status == Blocked) {
+				step.Status, step.Reason = Blocked, "waits for "+need
+			}
+		}
+	}
+	return nil
+}
+
+// whyStale names the parameters that changed, or the step upstream that did.
+func (w *Workspace) whyStale(s *Step, step *StepState, state *State) string {
+	for _, p := range s.Params {
+		if now := w.Values(s)[p.Name]; step.Params[p.Name] != now {
+			return fmt.Sprintf("%s was %s, is %s", p.Name, step.Params[p.Name], now)
+		}
+	}
+	for _, need := range s.Needs {
+		if parent := state.Step(need); parent.Status != Done {
+			return need + " is " + string(parent.Status)
+		}
+	}
+	for _, need := range s.Needs {
+		if parent := state.Step(need); parent.Finished.After(step.Finished) {
+			return need + " ran again"
+		}
+	}
+	return "its input changed"
+}
