@@ -1,0 +1,131 @@
+package tui
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"willbuy/pipeline"
+	"willbuy/views"
+)
+
+// model is the workbench. It is changed in Update only, by one goroutine;
+// commands get copies.
+type model struct {
+	ctx     context.Context
+	ws      *pipeline.Workspace
+	version string // of willbuy
+	now     func() time.Time
+	later   func(time.Duration, tea.Msg) tea.Cmd
+	engine  func(context.Context, pipeline.Request, func(pipeline.Event)) (pipeline.Outcome, error)
+	jobs    sync.WaitGroup // runs of ours that have not ended
+
+	// What is known.
+	journal    *journal
+	loaded     bool // the logs have been read once
+	lookFailed bool // the last look at the logs did
+	judging    bool
+	judgeAgain bool
+	run        *ownRun // nil when we run nothing
+	lab        pipeline.Lab
+	values     map[string]pipeline.Values // parameters in force, by step
+	settings   int                        // counts their changes
+	store      string                     // the engine, for people; "" until it is known
+	pager      pager
+
+	// What is looked at.
+	width, height int
+	scheme        scheme
+	fixed         bool // the scheme was asked for; the terminal has no say
+	step          *pipeline.Step
+	tab           views.Tab
+	focus         mode // rail or pane
+	places        map[view]place
+	follow        bool           // the chosen step is the one that runs
+	opened        *pipeline.Step // chosen for the user at the start, until the first verdicts
+
+	// What is on top.
+	modal   mode // 0: nothing
+	help    int  // lines scrolled away
+	typed   string
+	form    *form
+	note    note
+	changed *saved // a parameter that was; say what became stale
+	leaving bool   // quit as soon as our run has ended
+	armed   bool   // ctrl+c was the last key
+
+	drawn drawn
+}
+
+// view is one tab of one step; place is where one left it.
+type (
+	view struct {
+		step string
+		tab  views.Tab
+	}
+	place struct {
+		top    int // lines scrolled away
+		cursor int // chosen row
+		left   int // columns of a grid scrolled away
+	}
+)
+
+// note is what the rule above the footer says.
+type note struct {
+	text string
+	bad  bool
+}
+
+func newModel(ctx context.Context, ws *pipeline.Workspace, version string, s scheme, fixed bool) *model {
+	m := &model{ctx: ctx, ws: ws, version: version, now: ws.Clock, later: later, engine: ws.Run, scheme: s, fixed: fixed,
+		journal: newJournal(), step: pipeline.Steps[0], focus: onRail, places: map[view]place{}}
+	m.readSettings()
+	return m
+}
+
+// later gives a message after a while.
+func later(after time.Duration, msg tea.Msg) tea.Cmd {
+	return tea.Tick(after, func(time.Time) tea.Msg { return msg })
+}
+
+// readSettings copies the parameters in force: asking the workspace for them
+// can wait for a save.
+func (m *model) readSettings() {
+	m.lab, m.values = m.ws.Lab(), map[string]pipeline.Values{}
+	for _, s := range pipeline.Steps {
+		m.values[s.ID] = m.ws.Values(s)
+	}
+	m.settings++
+}
+
+// Init asks for everything that the first frame did not wait for.
+func (m *model) Init() tea.Cmd {
+	return tea.Batch(tea.RequestBackgroundColor, m.journal.look(m.ws), m.describe)
+}
+
+// storeName is the name of the engine behind the store.
+type storeName string
+
+func (m *model) describe() tea.Msg {
+	name, _, _ := strings.Cut(m.ws.Store.Describe(), ",")
+	return storeName(name)
+}
+
+func (m *model) say(text string)  { m.note = note{text: text} }
+func (m *model) warn(text string) { m.note = note{text: text, bad: true} }
+
+// here is the place in what is looked at.
+func (m *model) here() place                { return m.places[view{m.step.ID, m.tab}] }
+func (m *model) setPlace(p place)           { m.places[view{m.step.ID, m.tab}] = p }
+func (m *model) state() *pipeline.StepState { return m.journal.shown.Step(m.step.ID) }
+
+// choose goes to a step. Whoever chooses stops following the run.
+func (m *model) choose(s *pipeline.Step) {
+	m.step, m.follow = s, false
+}
+
+// chooseTab goes to a tab of the step.
+func (m *model) chooseTab(t views.Tab) { m.tab = t }

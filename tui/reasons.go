@@ -1,0 +1,98 @@
+package tui
+
+import (
+	"fmt"
+
+	"willbuy/pipeline"
+	"willbuy/views"
+)
+
+// The reasons why a key cannot act now, as sentences; "" when it can.
+
+func busy(m *model) string {
+	switch {
+	case m.leaving || m.run != nil && m.run.stopping:
+		return "The run is stopping; a moment."
+	case m.run != nil:
+		return "A run is under way; x cancels it."
+	case !m.loaded:
+		return "Still reading what is recorded; a moment."
+	}
+	return ""
+}
+
+func nothingToCancel(m *model) string {
+	switch {
+	case m.run != nil && m.run.stopping:
+		return "The run is stopping already; a moment."
+	case m.run != nil:
+		return ""
+	case m.journal.underWay() != nil:
+		return "That run belongs to another process; stop it there."
+	}
+	return "Nothing runs."
+}
+
+func nothingToRetry(m *model) string {
+	switch m.state().Status {
+	case pipeline.Failed, pipeline.Interrupted, pipeline.Blocked:
+		return busy(m)
+	}
+	return fmt.Sprintf("%s has not failed; enter runs it.", m.step.Title)
+}
+
+func noParameters(m *model) string {
+	if len(m.step.Params) == 0 {
+		return m.step.Title + " has no parameters."
+	}
+	return ""
+}
+
+func atLast(m *model) string {
+	if m.step.Number() == len(pipeline.Steps) {
+		return "This is the last step."
+	}
+	return ""
+}
+
+func nothingToFollow(m *model) string {
+	if m.journal.running() == nil {
+		return "Nothing runs."
+	}
+	return ""
+}
+
+func nothingRight(m *model) string {
+	if _, grid := views.Grid(m.frame()); m.focus == onPane && !grid {
+		return "Nothing is to the right; [ and ] change the view."
+	}
+	return ""
+}
+
+func nothingLeft(m *model) string {
+	if m.focus == onRail {
+		return "Nothing is to the left."
+	}
+	return ""
+}
+
+func nothingToLeave(m *model) string {
+	if m.focus == onRail {
+		return "Nothing to leave; q quits."
+	}
+	return ""
+}
+
+func invalid(m *model) string {
+	if _, err := m.form.value(); err != nil {
+		return err.Error() + "."
+	}
+	return ""
+}
+
+func noChoices(m *model) string {
+	if len(m.form.choices()) == 0 {
+		return "Any value may be typed here; there is no list of choices."
+	}
+	return ""
+}

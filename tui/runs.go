@@ -1,0 +1,242 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"willbuy/pipeline"
+	"willbuy/views"
+)
+
+// drainEvery is how often events of our own run reach the screen: a run may
+// send hundreds a second, and each message costs a View.
+const drainEvery = 33 * time.Millisecond
+
+// lookEvery is how often the logs are looked at for runs of other processes;
+// watchEvery while one of them is under way (its log is flushed every 250 ms).
+const (
+	lookEvery  = time.Second
+	watchEvery = 250 * time.Millisecond
+)
+
+// ownRun is the run that this workbench started.
+type ownRun struct {
+	inbox    *inbox
+	cancel   context.CancelFunc
+	waits    string // who is in our way, until the run begins
+	begun    bool   // its first event has come
+	stopping bool
+}
+
+// inbox takes events from the run's goroutines until the next drain.
+type inbox struct {
+	mu     sync.Mutex
+	events []pipeline.Event
+	waits  string
+}
+
+func (b *inbox) put(e pipeline.Event) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.events = append(b.events, e)
+}
+
+func (b *inbox) wait(holder string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.waits = holder
+}
+
+func (b *inbox) take() (events []pipeline.Event, waits string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	events, b.events = b.events, nil
+	return events, b.waits
+}
+
+type (
+	drainTick struct{}
+	lookTick  struct{}
+	runEnded  struct {
+		outcome pipeline.Outcome
+		err     error
+	}
+)
+
+// start begins a run. Its events come by drainTick, its end by runEnded.
+func (m *model) start(req pipeline.Request) tea.Cmd {
+	ctx, cancel := context.WithCancel(m.ctx)
+	box := &inbox{}
+	req.Command, req.Version, req.Waiting = "workbench", m.version, box.wait
+	m.run = &ownRun{inbox: box, cancel: cancel}
+	m.follow = true
+	if m.tab != views.Log { // whoever watches the log goes on watching it
+		m.chooseTab(views.Output)
+	}
+	m.jobs.Add(1)
+	run := func() tea.Msg {
+		defer m.jobs.Done()
+		defer cancel()
+		outcome, err := m.engine(ctx, req, box.put)
+		return runEnded{outcome, err}
+	}
+	return tea.Batch(run, m.later(drainEvery, drainTick{}))
+}
+
+// drain folds in what our run has sent since the last time.
+func (m *model) drain() tea.Cmd {
+	if m.run == nil {
+		return nil
+	}
+	return tea.Batch(m.fold(), m.later(drainEvery, drainTick{}))
+}
+
+func (m *model) fold() tea.Cmd {
+	events, waits := m.run.inbox.take()
+	m.run.waits = waits
+	if len(events) > 0 {
+		m.run.begun, m.run.waits = true, ""
+	}
+	judge := m.journal.apply(events)
+	if running := m.journal.running(); m.follow && m.run.begun && running != nil {
+		m.step = running
+	}
+	if judge {
+		return m.judge()
+	}
+	return nil
+}
+
+// endRun takes note of how our run ended.
+func (m *model) endRun(msg runEnded) tea.Cmd {
+	cmd := m.fold()
+	if broken := m.journal.brokenIn(msg.outcome.Run); m.follow && broken != nil {
+		m.step = broken
+	}
+	waited := !m.run.begun
+	m.run = nil
+	switch {
+	case m.leaving:
+		return tea.Quit
+	case errors.Is(msg.err, context.Canceled) && waited:
+		m.say("Stopped before it began.")
+	case errors.Is(msg.err, context.Canceled):
+		m.say("Stopped. What is done is kept; a goes on from here.")
+	case msg.err != nil:
+		m.warn(sentence(msg.err))
+	default:
+		m.say(msg.outcome.Summary)
+	}
+	return tea.Batch(cmd, m.judge())
+}
+
+// judge asks for fresh verdicts, one question at a time.
+func (m *model) judge() tea.Cmd {
+	if m.judging {
+		m.judgeAgain = true
+		return nil
+	}
+	m.judging, m.judgeAgain = true, false
+	return m.journal.judge(m.ctx, m.ws)
+}
+
+func (m *model) takeVerdicts(msg judged) tea.Cmd {
+	m.judging = false
+	if msg.err != nil && m.ctx.Err() == nil {
+		m.warn(sentence(msg.err))
+	}
+	if msg.err == nil {
+		m.journal.verdicts = msg.verdicts
+		m.journal.refresh()
+		if m.step == m.opened { // only now is it known what is stale
+			m.step = m.journal.firstOpen()
+		}
+		m.opened = nil
+		m.tellStale()
+	}
+	if m.judgeAgain {
+		return m.judge()
+	}
+	return nil
+}
+
+// lookLater arranges the next look at the logs.
+func (m *model) lookLater() tea.Cmd {
+	after := lookEvery
+	if m.run == nil && m.journal.underWay() != nil {
+		after = watchEvery
+	}
+	return m.later(after, lookTick{})
+}
+
+// lookNow looks, unless our own run tells us everything: runs take turns.
+func (m *model) lookNow() tea.Cmd {
+	if m.run != nil && m.run.begun {
+		return m.lookLater()
+	}
+	return m.journal.look(m.ws)
+}
+
+func (m *model) takeLogs(msg found) tea.Cmd {
+	if msg.err != nil && !m.lookFailed { // once is enough: it looks every second
+		m.warn(sentence(msg.err))
+	}
+	m.lookFailed = msg.err != nil
+	judge := m.journal.take(msg)
+	cmds := []tea.Cmd{m.lookLater()}
+	if !m.loaded {
+		m.loaded, judge = true, true
+		m.step = m.journal.firstOpen()
+		m.opened = m.step
+	}
+	if judge {
+		cmds = append(cmds, m.judge())
+	}
+	return tea.Batch(cmds...)
+}
+
+// firstOpen is the step to begin with: the one that runs, else the first that
+// is not done, else the last.
+func (j *journal) firstOpen() *pipeline.Step {
+	if running := j.running(); running != nil {
+		return running
+	}
+	for _, s := range pipeline.Steps {
+		if j.shown.Step(s.ID).Status != pipeline.Done {
+			return s
+		}
+	}
+	return pipeline.Steps[len(pipeline.Steps)-1]
+}
+
+// cancelRun asks our run to stop.
+func (m *model) cancelRun() {
+	if m.run != nil && !m.run.stopping {
+		m.run.stopping = true
+		m.run.cancel()
+		m.say("Stopping. What is done is kept.")
+	}
+}
+
+// settle waits, no longer than limit, until no run of ours is left.
+func (m *model) settle(limit time.Duration) {
+	done := make(chan struct{})
+	go func() { m.jobs.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(limit):
+	}
+}
+
+// sentence is an error with the one thing to do next.
+func sentence(err error) string {
+	if hint := pipeline.HintOf(err); hint != "" {
+		return fmt.Sprintf("%v. %s", err, hint)
+	}
+	return err.Error()
+}

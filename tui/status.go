@@ -1,0 +1,191 @@
+package tui
+
+import (
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"willbuy/pipeline"
+	"willbuy/views"
+	"willbuy/views/chart"
+)
+
+// labTitle is the question that the lab answers.
+const labTitle = "Will they buy?"
+
+// statusLine is the first line: the lab and where it lives at the left, the
+// run at the right. What does not fit goes, the least needed first.
+func (m *model) statusLine() string {
+	th := m.scheme.theme()
+	run, style := m.runText(), th.Muted
+	if m.run != nil || m.journal.underWay() != nil {
+		style = th.Running
+	}
+	name := views.Visible(filepath.Base(absolute(m.ws.Dir)))
+	places := []string{
+		join(" · ", "lab: "+name, m.store, pipeline.Plural(m.workers(), "worker")),
+		join(" · ", "lab: "+name, m.store),
+		"lab: " + name,
+		"",
+	}
+	for _, lab := range []string{labTitle, ""} {
+		for _, place := range places {
+			free := m.width - 2 - ansi.StringWidth(join("   ", "willbuy", lab, place)) - ansi.StringWidth(run)
+			if free < 3 {
+				continue
+			}
+			left := join("   ", th.Accent.Render("willbuy"), render(th.Title, lab), render(th.Muted, place))
+			return " " + left + strings.Repeat(" ", free) + style.Render(run)
+		}
+	}
+	return " " + th.Accent.Render("willbuy")
+}
+
+// runText says what runs, or what the last run came to.
+func (m *model) runText() string {
+	runs := m.journal.shown.Runs
+	switch {
+	case !m.loaded:
+		return "reading"
+	case m.run != nil && !m.run.begun && m.run.waits != "":
+		return "waits for " + views.Visible(m.run.waits)
+	case m.run != nil && !m.run.begun:
+		return "▶ starting"
+	case len(runs) == 0:
+		return "no run yet"
+	}
+	last := runs[len(runs)-1]
+	name := fmt.Sprintf("run %d", len(runs))
+	if m.journal.underWay() == nil {
+		status := string(pipeline.Interrupted)
+		if last.End != nil {
+			status = last.End.Status
+		}
+		return join("  ", name, status, clock(last.Last.Sub(last.Started)))
+	}
+	if m.run != nil && m.run.stopping {
+		name += " stopping"
+	} else if m.run == nil {
+		name += " of another process"
+	}
+	return join("  ", "▶ "+name, m.progressText(), clock(m.now().Sub(last.Started)))
+}
+
+// progressText is how far the step that runs is.
+func (m *model) progressText() string {
+	step := m.journal.running()
+	if step == nil {
+		return ""
+	}
+	return step.Title + " " + percentOf(m.journal.shown.Step(step.ID).Progress)
+}
+
+// percentOf is a share in whole percent, "" while the total is not known.
+func percentOf(p pipeline.Progress) string {
+	if p.Total <= 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d%%", 100*p.Done/p.Total)
+}
+
+// workers is how many workers the parameters ask for.
+func (m *model) workers() int64 {
+	if n := m.values["cluster"].Int("workers"); n > 0 {
+		return int64(n)
+	}
+	return int64(runtime.NumCPU())
+}
+
+// windowTitle names the lab, and the step that runs, in the terminal's title.
+func (m *model) windowTitle() string {
+	name := views.Visible(filepath.Base(absolute(m.ws.Dir)))
+	if step := m.journal.running(); step != nil {
+		return "▶ " + step.Title + " · " + name
+	}
+	return "willbuy · " + name
+}
+
+// message is what the rule above the footer says: a question, or the note.
+func (m *model) message(width int) string {
+	th := m.scheme.theme()
+	text, style := m.note.text, th.Title
+	switch {
+	case m.modal == inAsk:
+		text = "A run is under way. Cancel it and quit? What is done is kept."
+	case m.modal == inJump:
+		text = "Go to step " + m.typed + "_"
+	case m.note.bad:
+		text, style = "! "+text, th.Bad
+	}
+	if text == "" {
+		return ""
+	}
+	return style.Render(chart.Cut(views.Visible(text), width))
+}
+
+// rule is a thin line across, with a mark where the rail's own line meets it,
+// and words in it if there are any.
+func (m *model) rule(l layout, meet, words string) string {
+	th := m.scheme.theme()
+	line := []rune(strings.Repeat("─", m.width))
+	if l.rail > 0 {
+		line[l.rail] = []rune(meet)[0]
+	}
+	if words == "" {
+		return th.Grid.Render(string(line))
+	}
+	end := min(m.width, 3+ansi.StringWidth(words))
+	return th.Grid.Render("─") + " " + words + " " + th.Grid.Render(string(line[end:]))
+}
+
+// tooSmall is what a terminal gets that nothing fits on.
+func tooSmall(width, height int) string {
+	text := fmt.Sprintf("The workbench needs %d×%d, this is %d×%d. Make the window larger.", leastWidth, leastHeight, width, height)
+	lines := strings.Split(ansi.Wrap(text, max(1, width), " "), "\n")
+	return strings.Join(lines[:min(len(lines), max(1, height))], "\n")
+}
+
+// reading stands in the pane until the logs are read.
+func reading(th *chart.Theme, height int) string {
+	return th.Muted.Render("Reading what is recorded …") + strings.Repeat("\n", height-1)
+}
+
+// clock writes a time as 01:12, or 1:02:03.
+func clock(d time.Duration) string {
+	s := int(max(0, d).Seconds())
+	if s >= 3600 {
+		return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
+	}
+	return fmt.Sprintf("%02d:%02d", s/60, s%60)
+}
+
+func absolute(dir string) string {
+	if abs, err := filepath.Abs(dir); err == nil {
+		return abs
+	}
+	return dir
+}
+
+// render styles a text, and leaves none as it is.
+func render(style lipgloss.Style, text string) string {
+	if text == "" {
+		return ""
+	}
+	return style.Render(text)
+}
+
+// join puts the texts that are there together.
+func join(between string, texts ...string) string {
+	var there []string
+	for _, t := range texts {
+		if t != "" {
+			there = append(there, t)
+		}
+	}
+	return strings.Join(there, between)
+}

@@ -1,0 +1,6 @@
+package tui
+
+import "golang.org/x/sys/unix"
+
+// redirect makes the descriptor to mean what from means.
+func redirect(from, to int) error { return unix.Dup3(from, to, 0) }
