@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math/big"
 	"strconv"
 	"sync"
 	"time"
@@ -53,7 +54,7 @@ func (x *Exec) Progress(done, total int64, unit string) {
 	if p.Unit != unit || done < p.Done {
 		x.history = nil
 	}
-	p.Done, p.Total, p.Unit = done, total, unit
+	p.Done, p.Total, p.Unit, p.Phase = done, total, unit, ""
 	last := done == total
 	if now.Sub(x.logged) < progressEvery && !last {
 		return
@@ -263,6 +264,12 @@ func plainValue(v any) any {
 		return v
 	case float32:
 		return plainValue(float64(v))
+	case *big.Int: // a sum of whole numbers
+		if v.IsInt64() {
+			return v.Int64()
+		}
+	case interface{ Float64() float64 }: // a decimal
+		return plainValue(v.Float64())
 	case []byte:
 		return string(v)
 	case time.Time:

@@ -84,7 +84,7 @@ func (w *Workspace) SubmitJob(name string, command ...string) (Job, error) {
 	if _, err := jobKind(name); err != nil {
 		return Job{}, err
 	}
-	job := Job{ID: newRunID(w.Clock()), Name: name, Submitted: w.Clock().UTC(), Status: JobPending}
+	job := Job{ID: w.newRunID(), Name: name, Submitted: w.Clock().UTC(), Status: JobPending}
 	if err := os.MkdirAll(filepath.Dir(w.jobFile(job.ID)), 0o755); err != nil {
 		return Job{}, fmt.Errorf("submit %s: %w", name, err)
 	}
@@ -100,7 +100,8 @@ func (w *Workspace) SubmitJob(name string, command ...string) (Job, error) {
 	process.Stdout, process.Stderr = output, output
 	process.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // it outlives our terminal
 	if err := process.Start(); err != nil {
-		return Job{}, fmt.Errorf("submit %s: %w", name, err)
+		job.Status, job.Summary = JobFailed, err.Error()
+		return Job{}, errors.Join(fmt.Errorf("submit %s: %w", name, err), w.saveJob(job))
 	}
 	job.PID = process.Process.Pid
 	go process.Wait() // no zombie while we live
@@ -183,10 +184,12 @@ func (w *Workspace) CancelJob(id string) error {
 	if err != nil {
 		return err
 	}
-	if !filelock.Held(w.jobLock(id)) {
+	// The lock knows the process for certain; job.json may be a moment late.
+	at := filelock.At(w.jobLock(id))
+	if !filelock.Held(w.jobLock(id)) || len(at) == 0 {
 		return fmt.Errorf("job %s is not running: it is %s", id, job.Status)
 	}
-	if err := syscall.Kill(job.PID, syscall.SIGTERM); err != nil {
+	if err := syscall.Kill(at[0].PID, syscall.SIGTERM); err != nil {
 		return fmt.Errorf("cancel job %s: %w", id, err)
 	}
 	return nil
@@ -252,7 +255,7 @@ func (w *Workspace) readJob(id string) (Job, error) {
 		return job, err
 	}
 	if err := json.Unmarshal(text, &job); err != nil {
-		return job, fmt.Errorf("read job %s: %w", id, err)
+		return Job{ID: id, Name: "unknown", Status: JobLost, Summary: "its job.json is damaged: " + err.Error()}, nil
 	}
 	if job.Status != JobPending {
 		return job, nil

@@ -1,7 +1,10 @@
 package pipeline
 
 import (
+	"errors"
+	"fmt"
 	"slices"
+	"strings"
 
 	"willbuy/store"
 )
@@ -76,6 +79,52 @@ func DefaultLab() Lab {
 			"Basic accurate information", "Generic brief with no details"},
 		Model: "deployed_xgb",
 	}
+}
+
+// check says what is wrong with names that somebody wrote.
+func (l Lab) check() error {
+	columns := map[string]store.Type{}
+	for _, c := range l.Columns {
+		if !slices.Contains([]store.Type{store.String, store.Float, store.Int, store.Boolean, store.Instant}, c.Type) {
+			return fmt.Errorf("lab.columns: the type of %q is STRING, FLOAT, INT, BOOLEAN or TIMESTAMP, not %q", c.Name, c.Type)
+		}
+		columns[strings.ToUpper(c.Name)] = c.Type
+	}
+	for what, name := range map[string]string{"id": l.ID, "label": l.Label, "group": l.Group, "rating": l.Rating} {
+		if columns[strings.ToUpper(name)] == "" {
+			return fmt.Errorf("lab.%s: %s has no column %q under lab.columns", what, l.Tabular, name)
+		}
+	}
+	for _, name := range []string{l.Quality, l.Sentiment, l.Text} {
+		columns[strings.ToUpper(name)] = store.String
+	}
+	for _, c := range l.Encode {
+		if columns[strings.ToUpper(c)] == "" {
+			return fmt.Errorf("lab.encode: there is no column %q", c)
+		}
+	}
+	for _, f := range l.Features {
+		if l.Source(f) == "" && columns[strings.ToUpper(f)] == "" {
+			return fmt.Errorf("lab.features: %q is neither a column nor an encoded one with %s at its end", f, EncodedSuffix)
+		}
+	}
+	tables := []string{RecordsTable, FilesTable, ParsedTable, QuarantineTable, QualityCache, QualityTable, SentimentCache,
+		EncodersTable, CellsTable, ModelsTable, ExplainedTable, PredictionsTable, ExplanationsTable}
+	for _, name := range []string{l.Tabular, l.Reviews, l.Joined, l.Encoded} {
+		if name == "" || slices.ContainsFunc(tables, func(t string) bool { return strings.EqualFold(t, name) }) {
+			return fmt.Errorf("lab: a table cannot be called %q: every table needs a name of its own", name)
+		}
+		tables = append(tables, name)
+	}
+	for _, label := range l.Labels {
+		if strings.TrimSpace(label) == "" || strings.Contains(label, ",") {
+			return fmt.Errorf("lab.labels: %q cannot be a label: it is empty or has a comma", label)
+		}
+	}
+	if len(l.Features) == 0 || len(l.Labels) == 0 {
+		return errors.New("lab: features and labels cannot be empty")
+	}
+	return nil
 }
 
 // Source is the text column that an encoded feature comes from, or "" when the

@@ -14,11 +14,14 @@ import (
 	"time"
 )
 
+// diskHint is what to do about a disk that is full.
+const diskHint = "Free some disk space, then run again: what is done is kept."
+
 // flushEvery is how long an event may sit in memory before it is in the file.
 const flushEvery = 250 * time.Millisecond
 
 // LogWriter appends the events of one run to its file. Events are flushed at
-// least every 250 ms and synced to disk when a step or the run ends, so that a
+// least every 250 ms and synced to disk when a step begins or ends, so that a
 // crash loses at most a quarter of a second of progress and never a result.
 type LogWriter struct {
 	run string
@@ -99,7 +102,7 @@ func (w *LogWriter) Append(at time.Time, step string, kind Kind, body any) (Even
 		return Event{}, w.fail(err)
 	}
 	switch kind {
-	case KindStepFinished, KindStepFailed, KindRunFinished:
+	case KindStepStarted, KindStepFinished, KindStepFailed, KindRunFinished:
 		return e, w.sync()
 	}
 	return e, nil
@@ -130,8 +133,7 @@ func (w *LogWriter) sync() error {
 }
 
 func (w *LogWriter) fail(err error) error {
-	w.err = Hint(fmt.Errorf("write the log of run %s: %w", w.run, err),
-		"Free some disk space, then run again: what is done is kept.")
+	w.err = Hint(fmt.Errorf("write the log of run %s: %w", w.run, err), diskHint)
 	return w.err
 }
 
@@ -171,7 +173,8 @@ func ReadLog(dir, run string, offset int64) ([]Event, int64, error) {
 		}
 		var e Event
 		if err := json.Unmarshal(line, &e); err != nil {
-			return events, offset, fmt.Errorf("read the log of run %s at byte %d: %w", run, offset, err)
+			return events, offset, Hint(fmt.Errorf("read the log of run %s: the line at byte %d is no event: %w", run, offset, err),
+				"Remove that run: willbuy runs rm "+run)
 		}
 		events = append(events, e)
 		offset += int64(len(line)) + 1

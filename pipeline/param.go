@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // ParamKind is the type of a parameter's value.
@@ -24,13 +25,14 @@ const (
 // Param is one thing of a step that a user may set. Values are kept as text in
 // one normal form, so that equal values have equal fingerprints.
 type Param struct {
-	Name     string    `json:"name"`
-	Kind     ParamKind `json:"kind"`
-	Default  string    `json:"default"`
-	Min, Max float64   `json:"-"` // of numbers, both included; no bounds when equal
-	Choices  []string  `json:"choices,omitempty"`
-	Unit     string    `json:"unit,omitempty"`
-	Help     string    `json:"help"`
+	Name     string           `json:"name"`
+	Kind     ParamKind        `json:"kind"`
+	Default  string           `json:"default"`
+	FromLab  func(Lab) string `json:"-"` // gives the default where the workspace names it under [lab]
+	Min, Max float64          `json:"-"` // of numbers, both included; no bounds when equal
+	Choices  []string         `json:"choices,omitempty"`
+	Unit     string           `json:"unit,omitempty"`
+	Help     string           `json:"help"`
 }
 
 // Range says which values are allowed, for people; "" when any are.
@@ -51,6 +53,9 @@ func (p Param) Range() string {
 // Normal checks a value and gives its normal form.
 func (p Param) Normal(value string) (string, error) {
 	value = strings.TrimSpace(value)
+	if !utf8.ValidString(value) { // the file that keeps it could not be read back
+		return "", fmt.Errorf("%s must be text in UTF-8, not %q", p.Name, value)
+	}
 	switch p.Kind {
 	case IntParam:
 		n, err := strconv.ParseInt(strings.ReplaceAll(value, "_", ""), 10, 64)
@@ -63,7 +68,7 @@ func (p Param) Normal(value string) (string, error) {
 		if err != nil || math.IsNaN(x) {
 			return "", fmt.Errorf("%s must be a number, not %q", p.Name, value)
 		}
-		return number(x), p.bounds(x)
+		return number(x + 0), p.bounds(x) // −0 is 0
 	case BoolParam:
 		b, err := strconv.ParseBool(value)
 		if err != nil {

@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -113,14 +112,16 @@ func (w *Workspace) Run(ctx context.Context, req Request, sink func(Event)) (Out
 		return Outcome{}, err
 	}
 	if err := os.MkdirAll(w.runsDir(), 0o755); err != nil {
-		return Outcome{}, Hint(fmt.Errorf("open the workspace %s: %w", w.Dir, err),
-			"Choose a folder that you may write to with --workspace DIR.")
+		return Outcome{}, Hint(fmt.Errorf("open the workspace %s: %w", w.Dir, err), writableHint)
 	}
 	lock, err := filelock.Acquire(ctx, filepath.Join(w.Dir, "run.lock"), true, req.Command, func(p []filelock.Process) {
 		if req.Waiting != nil && len(p) > 0 {
 			req.Waiting(p[0].String())
 		}
 	})
+	if err != nil && ctx.Err() == nil {
+		err = Hint(fmt.Errorf("open the workspace %s: %w", w.Dir, err), writableHint)
+	}
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -134,7 +135,7 @@ func (w *Workspace) Run(ctx context.Context, req Request, sink func(Event)) (Out
 	defer cancel(nil)
 	e := &engine{ws: w, req: req, sink: sink, cancel: cancel, began: w.Clock()}
 	err = e.steps(ctx, recorded, within, forced)
-	return e.finish(err)
+	return e.finish(ctx, err)
 }
 
 // steps runs what is not fresh, in order, until something fails.
@@ -148,20 +149,20 @@ func (e *engine) steps(ctx context.Context, recorded *State, within, forced map[
 			return err
 		}
 		print, was := prints[s.ID], recorded.Step(s.ID)
-		if !forced[s.ID] && was.Status == Done && was.Fingerprint == print {
+		committed, err := e.committed(ctx, s, print)
+		if err != nil {
+			return err
+		}
+		fresh := committed != nil && !forced[s.ID]
+		if fresh && was.Status == Done && was.Fingerprint == print {
 			continue
 		}
 		if err := e.start(within, i); err != nil {
 			return err
 		}
-		if !forced[s.ID] {
-			done, err := e.completed(ctx, s, print)
-			if err != nil {
-				return err
-			}
-			if done {
-				continue
-			}
+		if fresh {
+			e.complete(s, committed)
+			continue
 		}
 		if err := e.step(ctx, s, print); err != nil {
 			for _, later := range Steps[i+1:] {
@@ -181,11 +182,11 @@ func (e *engine) start(within map[string]bool, first int) error {
 		return nil
 	}
 	if e.id = e.req.ID; e.id == "" {
-		e.id = newRunID(e.began)
+		e.id = e.ws.newRunID()
 	}
 	log, err := OpenLog(e.ws.runsDir(), e.id)
 	if err != nil {
-		return Hint(err, "Choose a folder that you may write to with --workspace DIR.")
+		return Hint(err, writableHint)
 	}
 	e.log = log
 	e.alive, err = filelock.Acquire(context.Background(), e.ws.aliveFile(e.id), true, e.req.Command, nil)
@@ -203,31 +204,42 @@ func (e *engine) start(within map[string]bool, first int) error {
 	return nil
 }
 
-// newRunID is the time in UTC and four random hex digits: ids sort by time.
-func newRunID(at time.Time) string {
-	var tail [2]byte
-	rand.Read(tail[:])
-	return fmt.Sprintf("%s-%x", at.UTC().Format("20060102T150405Z"), tail)
-}
-
-// completed looks for the marker of a step that was committed although the log
-// does not know: a crash came between. The log is completed from the marker.
-func (e *engine) completed(ctx context.Context, s *Step, print string) (bool, error) {
-	markers, err := e.ws.Store.Markers(ctx, s.ID)
-	if err != nil {
-		return false, err
-	}
-	for _, m := range markers {
-		var done StepFinished
-		if m.Shard == "" && m.Input == print && json.Unmarshal(m.Body, &done) == nil {
-			e.emit(s.ID, KindStepStarted, StepStarted{Fingerprint: print, Params: e.ws.Values(s), Code: s.Code(e.ws.Lab(), e.ws.Values(s))})
-			e.emit(s.ID, KindLog, Log{Level: "info", Text: "Committed by run " + m.Run + ", which ended before it could say so."})
-			e.emit(s.ID, KindStepFinished, done)
-			e.finished = append(e.finished, s.ID)
-			return true, nil
+// newRunID is the time in UTC, its fraction of a second as four hex digits: ids
+// sort by time. Where that one is taken, it is the next.
+func (w *Workspace) newRunID() string {
+	const tick = time.Second >> 16
+	for at := w.Clock().UTC(); ; at = at.Add(tick) {
+		id := fmt.Sprintf("%s-%04x", at.Format("20060102T150405Z"), at.Nanosecond()<<16/int(time.Second))
+		if _, err := os.Lstat(filepath.Join(w.runsDir(), id)); err != nil {
+			return id
 		}
 	}
-	return false, nil
+}
+
+// committed gives the marker of a step whose tables in the store are those of
+// this fingerprint, or nil. Without it no step is fresh, whatever the log says:
+// the tables may have been taken away.
+func (e *engine) committed(ctx context.Context, s *Step, print string) (*store.Marker, error) {
+	markers, err := e.ws.Store.Markers(ctx, s.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range markers {
+		if m.Shard == "" && m.Input == print && json.Valid(m.Body) {
+			return &m, nil
+		}
+	}
+	return nil, nil
+}
+
+// complete brings into the log what a step committed when a crash came before
+// it could say so.
+func (e *engine) complete(s *Step, marker *store.Marker) {
+	values := e.ws.Values(s)
+	e.emit(s.ID, KindStepStarted, StepStarted{Fingerprint: marker.Input, Params: values, Code: s.Code(e.ws.Lab(), values)})
+	e.emit(s.ID, KindLog, Log{Level: "info", Text: "Committed by run " + marker.Run + ", which ended before it could say so."})
+	e.emit(s.ID, KindStepFinished, json.RawMessage(marker.Body))
+	e.finished = append(e.finished, s.ID)
 }
 
 // step runs one step, its checks, and commits its marker.
@@ -246,6 +258,7 @@ func (e *engine) step(ctx context.Context, s *Step, print string) (err error) {
 		if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 			err = cause // what stopped the run, not what stopping caused
 		}
+		err = s.hinted(err)
 		failed := StepFailed{Status: "failed", Error: err.Error(), Hint: HintOf(err), Seconds: e.ws.Clock().Sub(began).Seconds()}
 		if errors.Is(err, context.Canceled) || ctx.Err() != nil && errors.Is(context.Cause(ctx), context.Canceled) {
 			err = context.Canceled
@@ -288,6 +301,19 @@ func (e *engine) step(ctx context.Context, s *Step, print string) (err error) {
 	return nil
 }
 
+// hinted gives a step's error a next step if it has none of its own.
+func (s *Step) hinted(err error) error {
+	switch {
+	case HintOf(err) != "":
+		return err
+	case strings.Contains(strings.ToLower(err.Error()), "no space left on device"): // DuckDB says it in words only
+		return Hint(err, diskHint)
+	case len(s.Params) > 0:
+		return Hint(err, "See what the step can be set to: willbuy params "+s.ID)
+	}
+	return err
+}
+
 // emit appends an event to the log and passes it on. A log that cannot be
 // written stops the run.
 func (e *engine) emit(step string, kind Kind, body any) {
@@ -307,22 +333,25 @@ func (e *engine) emit(step string, kind Kind, body any) {
 }
 
 // finish closes the log and sums the run up.
-func (e *engine) finish(err error) (Outcome, error) {
+func (e *engine) finish(ctx context.Context, err error) (Outcome, error) {
+	if cause := context.Cause(ctx); cause != nil && (err != nil || !errors.Is(cause, context.Canceled)) {
+		err = cause // what stopped the run, not what stopping caused
+	}
 	out := Outcome{Run: e.id, Status: "nothing", Finished: e.finished, Quarantined: e.quarantined,
 		Seconds: e.ws.Clock().Sub(e.began).Seconds(), Summary: "Nothing to do: every step is fresh."}
-	if e.log == nil {
-		return out, err
-	}
 	switch {
-	case err == nil:
-		out.Status = "done"
-		out.Summary = fmt.Sprintf("%d steps done in %.1f s: %s.", len(e.finished), out.Seconds, strings.Join(e.finished, ", "))
 	case errors.Is(err, context.Canceled):
 		out.Status = "interrupted"
 		out.Summary = "Stopped; what is done is kept. Run again to go on from here."
-	default:
+	case err != nil:
 		out.Status = "failed"
 		out.Summary = err.Error()
+	case e.log != nil:
+		out.Status = "done"
+		out.Summary = fmt.Sprintf("%d steps done in %.1f s: %s.", len(e.finished), out.Seconds, strings.Join(e.finished, ", "))
+	}
+	if e.log == nil {
+		return out, err
 	}
 	if e.quarantined > 0 {
 		out.Summary += fmt.Sprintf(" %d records are in quarantine.", e.quarantined)

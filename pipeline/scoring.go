@@ -19,6 +19,9 @@ const (
 	// commitEvery is how long scores wait at most to be committed: what a
 	// crash can cost.
 	commitEvery = time.Second
+	// stopGrace is how long the last commit may take once a run is stopped:
+	// another process may have the file just then.
+	stopGrace = 700 * time.Millisecond
 	// embedded names the model inside the binary.
 	embedded = "embedded"
 )
@@ -112,7 +115,10 @@ func (s scoring) scorePage(ctx context.Context, x *Exec, page []textmodel.Text, 
 	answers := make(chan scored, 4096)
 	committed := make(chan error, 1)
 	go func() {
-		committed <- s.commit(context.WithoutCancel(ctx), x, answers, *done, stop)
+		lasting, end := context.WithCancel(context.WithoutCancel(ctx))
+		defer end()
+		defer context.AfterFunc(ctx, func() { time.AfterFunc(stopGrace, end) })()
+		committed <- s.commit(lasting, x, answers, *done, stop)
 	}()
 	err := s.ask(ctx, func(yield func(textmodel.Text) bool) {
 		for _, t := range page {

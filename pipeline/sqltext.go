@@ -3,6 +3,7 @@ package pipeline
 import (
 	"embed"
 	"fmt"
+	"regexp"
 	"strings"
 	"text/template"
 )
@@ -28,16 +29,35 @@ func SQL(name string, data any) string {
 	return strings.TrimSpace(b.String())
 }
 
+// plainName is one that needs no quotes, unless it is reserved.
+var plainName = regexp.MustCompile(`^[A-Z_][A-Z0-9_]*$`)
+
+// reserved are the words that are no names in DuckDB or in Snowflake.
+var reserved = func() map[string]bool {
+	words := map[string]bool{}
+	for _, w := range strings.Fields(`
+		ACCOUNT ALL ALTER ANALYSE ANALYZE AND ANTI ANY ARRAY AS ASC ASOF ASYMMETRIC AT AUTHORIZATION BETWEEN BINARY BOTH BY
+		CASE CAST CHECK COLLATE COLLATION COLUMN COLUMNS CONCURRENTLY CONNECT CONNECTION CONSTRAINT CREATE CROSS CURRENT CURRENT_DATE
+		CURRENT_TIME CURRENT_TIMESTAMP CURRENT_USER DATABASE DEFAULT DEFERRABLE DELETE DESC DESCRIBE DISTINCT DO DROP ELSE END
+		EXCEPT EXISTS FALSE FETCH FOLLOWING FOR FOREIGN FREEZE FROM FULL GENERATED GLOB GRANT GROUP GSCLUSTER HAVING ILIKE IN
+		INCREMENT INITIALLY INNER INSERT INTERSECT INTO IS ISNULL ISSUE JOIN LAMBDA LATERAL LEADING LEFT LIKE LIMIT LOCALTIME
+		LOCALTIMESTAMP MAP MINUS NATURAL NOT NOTNULL NULL OF OFFSET ON ONLY OR ORDER ORGANIZATION OUTER OVERLAPS PIVOT
+		PIVOT_LONGER PIVOT_WIDER PLACING POSITIONAL PRIMARY QUALIFY REFERENCES REGEXP RETURNING REVOKE RIGHT RLIKE ROW ROWS
+		SAMPLE SCHEMA SELECT SEMI SET SHOW SIMILAR SOME START STRUCT SUMMARIZE SYMMETRIC TABLE TABLESAMPLE TABLESPACE THEN TO
+		TRAILING TRIGGER TRUE TRY_CAST UNION UNIQUE UNPACK UNPIVOT UPDATE USING VALUES VARIADIC VERBOSE VIEW WHEN WHENEVER
+		WHERE WINDOW WITH`) {
+		words[w] = true
+	}
+	return words
+}()
+
 // Ident quotes a name for SQL. Names of the plain sort stay as they are, so
 // that the text reads well.
 func Ident(name string) string {
-	for i, r := range name {
-		letter := r == '_' || r >= 'A' && r <= 'Z'
-		if !letter && (i == 0 || r < '0' || r > '9') {
-			return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
-		}
+	if plainName.MatchString(name) && !reserved[name] {
+		return name
 	}
-	return name
+	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
 }
 
 // Lit quotes a text value for SQL.

@@ -130,7 +130,7 @@ func (s *State) Apply(e Event) {
 		return
 	}
 	step.apply(e)
-	if run != nil && e.Kind == KindStepFinished {
+	if run != nil && e.Kind == KindStepFinished && e.Decode(&StepFinished{}) == nil {
 		run.Finished = append(run.Finished, e.Step)
 	}
 }
@@ -171,7 +171,10 @@ func (s *StepState) apply(e Event) {
 	case KindStepFailed:
 		var b StepFailed
 		if e.Decode(&b) == nil {
-			s.Status, s.Error, s.Hint = Status(b.Status), b.Error, b.Hint
+			s.Status, s.Error, s.Hint = Failed, b.Error, b.Hint
+			if b.Status == string(Interrupted) {
+				s.Status = Interrupted
+			}
 		}
 	case KindProgress:
 		var b Progress

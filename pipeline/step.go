@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -32,7 +33,7 @@ type Step struct {
 // Rule is a check written as a query for the rows that break it: it holds when
 // there are none. Query may use the lab's names.
 type Rule struct {
-	Name  string // a claim, such as "every UUID stands once in REVIEWS"
+	Name  string // a claim, such as "every UUID stands once among the reviews"
 	Query func(Lab) string
 }
 
@@ -60,8 +61,7 @@ func StepIDs() []string {
 // FindStep gives a step by name, or by number from 1. An unknown one is
 // answered with the nearest.
 func FindStep(name string) (*Step, error) {
-	var n int
-	if _, err := fmt.Sscanf(name, "%d", &n); err == nil && n >= 1 && n <= len(Steps) {
+	if n, err := strconv.Atoi(name); err == nil && n >= 1 && n <= len(Steps) {
 		return Steps[n-1], nil
 	}
 	for _, s := range Steps {

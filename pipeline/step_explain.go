@@ -10,6 +10,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 
 	"willbuy/pipeline/gbtree"
 	"willbuy/pipeline/shap"
@@ -107,6 +108,10 @@ func explain(ctx context.Context, x *Exec) (StepFinished, error) {
 	return out, err
 }
 
+// explainBatch is how many distinct rows are fetched between two rounds of
+// explaining them on all cores.
+const explainBatch = 4096
+
 // explainRows predicts and explains each distinct row.
 func (x *Exec) explainRows(ctx context.Context, m *gbtree.Model, e *shap.Explainer) ([]explanation, error) {
 	x.Phase("explaining distinct rows")
@@ -116,31 +121,50 @@ func (x *Exec) explainRows(ctx context.Context, m *gbtree.Model, e *shap.Explain
 	}
 	defer result.Close()
 	var rows []explanation
-	values := make([]float32, len(m.Features))
-	for result.Next() {
-		row := explanation{input: make([]*float64, len(m.Features)), phi: make([]float64, len(m.Features))}
-		into := make([]any, 0, len(m.Features)+1)
-		for i := range row.input {
-			into = append(into, &row.input[i])
+	done := 0
+	for more := true; more; {
+		if more = result.Next(); more {
+			row := explanation{input: make([]*float64, len(m.Features))}
+			into := make([]any, 0, len(m.Features)+1)
+			for i := range row.input {
+				into = append(into, &row.input[i])
+			}
+			if err := result.Scan(append(into, &row.count)...); err != nil {
+				return nil, err
+			}
+			rows = append(rows, row)
 		}
-		if err := result.Scan(append(into, &row.count)...); err != nil {
-			return nil, err
-		}
-		for i, v := range row.input {
-			values[i] = float32(orNaN(v))
-		}
-		margin := m.Margin(values)
-		row.margin, row.prediction = float64(margin), float64(m.Output(margin))
-		e.Contributions(values, row.phi)
-		rows = append(rows, row)
-		if len(rows)%500 == 0 {
-			x.Progress(int64(len(rows)), 0, "distinct rows")
+		if len(rows)-done == explainBatch || !more {
+			explainAll(rows[done:], m, e, x.workers())
+			done = len(rows)
+			x.Progress(int64(done), 0, "distinct rows")
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
 		}
 	}
 	return rows, result.Err()
+}
+
+// explainAll fills in predictions and contributions, a goroutine a worker.
+func explainAll(rows []explanation, m *gbtree.Model, e *shap.Explainer, workers int) {
+	var group sync.WaitGroup
+	for part := range slices.Chunk(rows, max(1, (len(rows)+workers-1)/workers)) {
+		group.Go(func() {
+			values := make([]float32, len(m.Features))
+			for i := range part {
+				row := &part[i]
+				for f, v := range row.input {
+					values[f] = float32(orNaN(v))
+				}
+				margin := m.Margin(values)
+				row.margin, row.prediction = float64(margin), float64(m.Output(margin))
+				row.phi = make([]float64, len(m.Features))
+				e.Contributions(values, row.phi)
+			}
+		})
+	}
+	group.Wait()
 }
 
 func (x *Exec) checkAdditive(rows []explanation, bias float64) error {

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"slices"
 	"strconv"
+	"strings"
 
 	"willbuy/pipeline/reviews"
 	"willbuy/store"
@@ -87,6 +88,9 @@ func parse(ctx context.Context, x *Exec) (StepFinished, error) {
 		return StepFinished{}, err
 	}
 	put.report(x)
+	if err := x.showQuarantined(ctx, total-accepted); err != nil {
+		return StepFinished{}, err
+	}
 	if accepted == 0 {
 		return StepFinished{}, Hint(fmt.Errorf("none of %s could be parsed: all are in quarantine", Plural(total, "record")),
 			`Look at the reasons: willbuy sql "SELECT REASON, COUNT(*) FROM QUARANTINE GROUP BY REASON". A record is "uuid","text".`)
@@ -95,6 +99,35 @@ func parse(ctx context.Context, x *Exec) (StepFinished, error) {
 	out.Unit = "reviews"
 	out.Summary = fmt.Sprintf("%s reviews parsed, %s in quarantine.", Thousands(out.Rows), Plural(total-accepted, "record"))
 	return out, err
+}
+
+// showQuarantined shows the first records that did not parse, a few of each
+// reason.
+func (x *Exec) showQuarantined(ctx context.Context, total int64) error {
+	rows, err := x.Store.Query(ctx, fmt.Sprintf(`SELECT REASON, FILE, LINE, RAW
+FROM (SELECT q.*, ROW_NUMBER() OVER (PARTITION BY REASON ORDER BY FILE, LINE) AS PLACE FROM %s q WHERE STEP = 'parse') numbered
+ORDER BY PLACE, REASON LIMIT %d`, QuarantineTable, PreviewRows))
+	if err != nil {
+		return err
+	}
+	found, err := rows.Collect(PreviewRows)
+	if err != nil {
+		return err
+	}
+	for _, row := range found {
+		raw, _ := row[3].([]byte)
+		row[3] = escaped(raw)
+	}
+	columns := slices.Clone(rows.Columns)
+	columns[3].Type = store.String
+	x.emit(x.step.ID, KindTable, Table{Name: "quarantine", Title: "In quarantine", Columns: columns, Rows: plain(found), Total: total})
+	return nil
+}
+
+// escaped makes a record's first bytes printable text.
+func escaped(raw []byte) string {
+	shown := strconv.Quote(string(raw[:min(len(raw), rawShown)]))
+	return strings.ReplaceAll(shown[1:len(shown)-1], `\"`, `"`)
 }
 
 // records streams the raw records in batches, in the order of the files.
@@ -130,8 +163,7 @@ func (q *quarantine) add(reason, file string, line int64, raw []byte) {
 	i := slices.IndexFunc(q.reasons, func(r Quarantine) bool { return r.Reason == reason })
 	if i < 0 {
 		i = len(q.reasons)
-		shown := strconv.Quote(string(raw[:min(len(raw), rawShown)]))
-		q.reasons = append(q.reasons, Quarantine{Reason: reason, File: file, Line: line, Raw: shown[1 : len(shown)-1]})
+		q.reasons = append(q.reasons, Quarantine{Reason: reason, File: file, Line: line, Raw: escaped(raw)})
 	}
 	q.reasons[i].Count++
 }

@@ -26,7 +26,7 @@ its scores are kept by content, so that stopping costs a second of work at most.
 	Look: "The share of each label, and the least certain reviews: would you have labelled them so?",
 	Params: []Param{
 		{Name: "model", Kind: StringParam, Default: embedded, Help: "a directory with a natural language inference model in Hugging Face's layout, or embedded"},
-		{Name: "labels", Kind: ListParam, Default: strings.Join(DefaultLab().Labels, ","), Help: "the candidate labels"},
+		{Name: "labels", Kind: ListParam, Default: joinLabels(DefaultLab()), FromLab: joinLabels, Help: "the candidate labels"},
 		{Name: "template", Kind: StringParam, Default: zeroshot.DefaultTemplate, Help: "the sentence, with {} where the label goes"},
 		{Name: "multi_label", Kind: BoolParam, Default: "false", Help: "score each label by itself instead of against the others"},
 	},
@@ -195,6 +195,9 @@ func (x *Exec) describeQuality(ctx context.Context, labels []string) (StepFinish
 	out.Summary = fmt.Sprintf("%s reviews on %s: %s.", Thousands(out.Rows), Plural(int64(x.workers()), "worker"), strings.Join(parts, ", "))
 	return out, err
 }
+
+// joinLabels are the lab's labels as a list parameter has them.
+func joinLabels(l Lab) string { return strings.Join(l.Labels, ",") }
 
 // firstWord is a label's short name: "Detailed with specific…" is detailed.
 func firstWord(label string) string {

@@ -24,7 +24,7 @@ var registerStep = &Step{
 and points the alias at it. Versions never change; an alias such as production says which one counts.`,
 	Look: "The versions side by side: is the new one better than the last on the same metric?",
 	Params: []Param{
-		{Name: "name", Kind: StringParam, Default: DefaultLab().Model, Help: "the model's name in the registry"},
+		{Name: "name", Kind: StringParam, Default: DefaultLab().Model, FromLab: func(l Lab) string { return l.Model }, Help: "the model's name in the registry"},
 		{Name: "alias", Kind: StringParam, Default: "production", Help: "the alias that the new version takes; empty for none"},
 		{Name: "comment", Kind: StringParam, Default: "", Help: "a note kept with the version"},
 	},

@@ -19,7 +19,7 @@ Nothing is overwritten by accident: reviews that are no longer in the stage stay
 		return fmt.Sprintf("MERGE INTO %s USING (\n%s\n) ON %s", Ident(l.Reviews), SQL("latest", l), Ident(l.ID))
 	},
 	Checks: []Rule{
-		{Name: "every UUID stands once in REVIEWS", Query: func(l Lab) string {
+		{Name: "every UUID stands once among the reviews", Query: func(l Lab) string {
 			return fmt.Sprintf("SELECT %[2]s, COUNT(*) FROM %[1]s GROUP BY %[2]s HAVING COUNT(*) > 1", Ident(l.Reviews), Ident(l.ID))
 		}},
 		{Name: "every classified review is saved or superseded", Query: func(l Lab) string {

@@ -78,7 +78,7 @@ what the model learned with what was put in. To read your own shop, set **review
 		{Name: "every customer has an id", Query: func(l Lab) string {
 			return fmt.Sprintf("SELECT * FROM %s WHERE %s IS NULL", Ident(l.Tabular), Ident(l.ID))
 		}},
-		{Name: "no id stands twice in " + DefaultLab().Tabular, Query: func(l Lab) string {
+		{Name: "no id stands twice among the customers", Query: func(l Lab) string {
 			return fmt.Sprintf("SELECT %[2]s, COUNT(*) FROM %[1]s GROUP BY %[2]s HAVING COUNT(*) > 1", Ident(l.Tabular), Ident(l.ID))
 		}},
 	},
@@ -93,8 +93,8 @@ func setup(ctx context.Context, x *Exec) (StepFinished, error) {
 	}
 	reviewDir, tabular := x.Values["reviews"], x.Values["tabular"]
 	if reviewDir == synthetic || tabular == synthetic {
-		made, err := os.MkdirTemp(x.WS.Dir, ".synth-")
-		if err != nil {
+		made := filepath.Join(x.WS.Dir, ".synth")
+		if err := os.RemoveAll(made); err != nil { // a crash may have left it
 			return StepFinished{}, fmt.Errorf("make the sample data: %w", err)
 		}
 		defer os.RemoveAll(made)
@@ -115,6 +115,11 @@ func setup(ctx context.Context, x *Exec) (StepFinished, error) {
 	files, err := x.stage(ctx, reviewDir, folder)
 	if err != nil {
 		return StepFinished{}, err
+	}
+	if x.Values["tabular"] != synthetic {
+		if err := os.RemoveAll(filepath.Dir(x.WS.TruthFile())); err != nil { // the truth of other data
+			return StepFinished{}, fmt.Errorf("remove the truth of the synthetic data: %w", err)
+		}
 	}
 	x.Phase("loading " + x.Lab.Tabular)
 	if err := x.Write(ctx, "tabular", x.Fingerprint, func(w store.Writer) error {

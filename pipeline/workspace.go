@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -45,27 +46,67 @@ const configFile = "willbuy.toml"
 func OpenWorkspace(dir string, s store.Store) (*Workspace, error) {
 	w := &Workspace{Dir: dir, Store: s, Clock: time.Now, config: config{Lab: DefaultLab()}}
 	path := filepath.Join(dir, configFile)
+	w.config.Lab.Columns = nil // a list of one's own does not mix with the default one
 	meta, err := toml.DecodeFile(path, &w.config)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}
+	if w.config.Lab.Columns == nil {
+		w.config.Lab.Columns = DefaultLab().Columns
+	}
 	if err != nil {
 		return nil, Hint(fmt.Errorf("read %s: %w", path, err), "Mend that line, or remove the file to start from the defaults.")
-	}
-	for id, values := range w.config.Parameters {
-		for name, value := range values {
-			_, _, normal, err := ParseSetting(fmt.Sprintf("%s.%s=%v", id, name, value))
-			if err != nil {
-				return nil, fmt.Errorf("read %s: %w", path, err)
-			}
-			values[name] = normal
-		}
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
 		return nil, Usage(fmt.Errorf("read %s: there is no setting %q", path, unknown[0]))
 	}
+	if err := w.config.normalize(); err != nil {
+		return nil, Hint(Usage(fmt.Errorf("read %s: %w", path, err)), "Mend that line, or remove it to have the default.")
+	}
 	return w, nil
 }
+
+// normalize brings what somebody may have written by hand into the form that
+// Set gives it, or says what is wrong with it.
+func (c *config) normalize() error {
+	normal := map[string]map[string]any{}
+	for id, values := range c.Parameters {
+		for name, value := range values {
+			text, err := settingText(value)
+			if err != nil {
+				return fmt.Errorf("%s.%s: %w", id, name, err)
+			}
+			step, _, text, err := ParseSetting(id + "." + name + "=" + text)
+			if err != nil {
+				return err
+			}
+			if normal[step.ID] == nil {
+				normal[step.ID] = map[string]any{}
+			}
+			normal[step.ID][name] = text
+		}
+	}
+	c.Parameters = normal
+	return c.Lab.check()
+}
+
+// settingText is a value of the file as one would type it after --set.
+func settingText(value any) (string, error) {
+	switch v := value.(type) {
+	case string, bool, int64, float64:
+		return fmt.Sprint(v), nil
+	case []any:
+		items := make([]string, len(v))
+		for i := range v {
+			items[i] = fmt.Sprint(v[i])
+		}
+		return strings.Join(items, ","), nil
+	}
+	return "", fmt.Errorf("a value is text, a number, true, false or a list, not %v", value)
+}
+
+// writableHint is what to do about a workspace that cannot be written to.
+const writableHint = "Choose a folder that you may write to with --workspace DIR, or free some disk space."
 
 // Exists tells whether the workspace was ever run in.
 func (w *Workspace) Exists() bool {
@@ -78,11 +119,17 @@ func (w *Workspace) runsDir() string { return filepath.Join(w.Dir, "runs") }
 // ModelsDir is where the registry keeps its versions.
 func (w *Workspace) ModelsDir() string { return filepath.Join(w.Dir, "models") }
 
-// Lab gives the names in force.
+// Lab gives the names in force. Where a parameter names the same thing, it is
+// the parameter that counts.
 func (w *Workspace) Lab() Lab {
 	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.config.Lab
+	lab := w.config.Lab
+	w.mu.Unlock()
+	if labels := w.valuesOf("quality").List("labels"); len(labels) > 0 {
+		lab.Labels = labels
+	}
+	lab.Model = w.valuesOf("register")["name"]
+	return lab
 }
 
 // Values gives a step's parameters in force.
@@ -91,7 +138,7 @@ func (w *Workspace) Values(s *Step) Values {
 	defer w.mu.Unlock()
 	v := Values{}
 	for _, p := range s.Params {
-		v[p.Name] = p.Default
+		v[p.Name] = w.byDefault(p)
 		if changed, ok := w.config.Parameters[s.ID][p.Name].(string); ok {
 			v[p.Name] = changed
 		}
@@ -111,8 +158,8 @@ func (w *Workspace) Set(s *Step, param, value string) error {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	values := w.config.Parameters[s.ID]
-	if old, ok := values[param]; value == old && ok || !ok && value == p.Default {
+	values, standard := w.config.Parameters[s.ID], w.byDefault(p)
+	if old, ok := values[param]; value == old && ok || !ok && value == standard {
 		return nil
 	}
 	if values == nil {
@@ -123,10 +170,18 @@ func (w *Workspace) Set(s *Step, param, value string) error {
 		w.config.Parameters[s.ID] = values
 	}
 	values[param] = value
-	if value == p.Default {
+	if value == standard {
 		delete(values, param)
 	}
 	return w.save()
+}
+
+// byDefault is a parameter's value as long as nobody sets it. The caller holds mu.
+func (w *Workspace) byDefault(p Param) string {
+	if p.FromLab != nil {
+		return p.FromLab(w.config.Lab)
+	}
+	return p.Default
 }
 
 // save writes what differs from the defaults. Replacing the file by rename
@@ -140,14 +195,14 @@ func (w *Workspace) save() error {
 		out["lab"] = lab
 	}
 	if err := os.MkdirAll(w.Dir, 0o755); err != nil {
-		return fmt.Errorf("save the parameters: %w", err)
+		return Hint(fmt.Errorf("save the parameters: %w", err), writableHint)
 	}
 	text, err := toml.Marshal(out)
 	if err == nil {
 		err = replaceFile(filepath.Join(w.Dir, configFile), text)
 	}
 	if err != nil {
-		return fmt.Errorf("save the parameters: %w", err)
+		return Hint(fmt.Errorf("save the parameters: %w", err), writableHint)
 	}
 	return nil
 }
@@ -209,25 +264,36 @@ func (w *Workspace) Events(run string, offset int64) ([]Event, int64, error) {
 	return ReadLog(w.runsDir(), run, offset)
 }
 
-// Recorded folds all runs, oldest first. It reads files only and never waits.
+// Recorded folds all runs in the order in which they began, which for a job
+// that had to wait is not that of the ids. It reads files only and never waits.
 // A run that says it is running although its process is gone is interrupted.
 func (w *Workspace) Recorded() (*State, error) {
 	runs, err := w.Runs()
 	if err != nil {
 		return nil, err
 	}
-	state := &State{}
+	var logs [][]Event
+	alive := map[string]bool{}
 	for _, run := range runs {
+		alive[run] = w.Alive(run) // asked first: it may end while we read
 		events, _, err := w.Events(run, 0)
-		if err != nil {
+		if errors.Is(err, fs.ErrPermission) {
 			return nil, err
 		}
+		// A damaged log counts as far as it reads: the store knows the rest.
+		if len(events) > 0 {
+			logs = append(logs, events)
+		}
+	}
+	slices.SortStableFunc(logs, func(a, b []Event) int { return a[0].Time.Compare(b[0].Time) })
+	state := &State{}
+	for _, events := range logs {
 		for _, e := range events {
 			state.Apply(e)
 		}
 	}
 	for _, step := range state.Steps {
-		if step.Status == Running && !w.Alive(step.Run) {
+		if step.Status == Running && !alive[step.Run] {
 			step.Status = Interrupted
 		}
 	}
@@ -246,7 +312,7 @@ func (w *Workspace) Alive(run string) bool { return filelock.Held(w.aliveFile(ru
 // depends on: parameters, the lab's names, outside data, its version, and the
 // fingerprints of what it needs.
 func (w *Workspace) Fingerprints(ctx context.Context) (map[string]string, error) {
-	lab := w.Lab()
+	lab := w.config.Lab // as configured: what parameters change is among theirs
 	prints := map[string]string{}
 	for _, s := range Steps {
 		of := struct {

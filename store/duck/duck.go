@@ -45,6 +45,7 @@ type Store struct {
 	digests *digests
 
 	writing chan struct{} // one writer at a time
+	opening chan struct{} // one opens the file at a time
 
 	mu    sync.Mutex // of what follows
 	users int        // who use the open file now
@@ -56,7 +57,7 @@ var _ store.Store = (*Store)(nil)
 
 // New gives the store of a workspace's folder. Nothing is opened or made yet.
 func New(dir string, opts Options) *Store {
-	return &Store{dir: dir, opts: opts, digests: newDigests(dir), writing: make(chan struct{}, 1)}
+	return &Store{dir: dir, opts: opts, digests: newDigests(dir), writing: make(chan struct{}, 1), opening: make(chan struct{}, 1)}
 }
 
 // Describe names engine, version and file.
@@ -101,7 +102,7 @@ func (s *Store) ensure(ctx context.Context, db *sql.DB, o store.Object) (store.O
 		return state, err
 	}
 	var there int
-	err := db.QueryRowContext(ctx, "SELECT COUNT(*) FROM information_schema.tables WHERE table_name = ?", o.Name).Scan(&there)
+	err := db.QueryRowContext(ctx, "SELECT COUNT(*) FROM information_schema.tables WHERE LOWER(table_name) = LOWER(?)", o.Name).Scan(&there)
 	if err != nil {
 		return state, err
 	}
@@ -129,7 +130,7 @@ func (s *Store) missingColumns(ctx context.Context, db *sql.DB, o store.Object) 
 }
 
 func tableColumns(ctx context.Context, db queryer, table string) ([]string, error) {
-	rows, err := db.QueryContext(ctx, "SELECT column_name FROM information_schema.columns WHERE table_name = ? ORDER BY ordinal_position", table)
+	rows, err := db.QueryContext(ctx, "SELECT column_name FROM information_schema.columns WHERE LOWER(table_name) = LOWER(?) ORDER BY ordinal_position", table)
 	if err != nil {
 		return nil, err
 	}
@@ -282,13 +283,20 @@ func lit(value string) string { return "'" + strings.ReplaceAll(value, "'", "''"
 // explain turns DuckDB's own error into one sentence, without its class prefix
 // and the drawing of the statement below it. Other errors stay as they are.
 func explain(err error) error {
-	d, ok := err.(*duckdb.Error)
-	if !ok {
+	var d *duckdb.Error
+	if !errors.As(err, &d) {
 		return err
 	}
 	if d.Type == duckdb.ErrorTypeInterrupt {
 		return context.Canceled
 	}
-	text, _, _ := strings.Cut(d.Msg, "\n")
+	text, rest, _ := strings.Cut(d.Msg, "\n")
+	if _, why, ok := strings.Cut(rest, "Error when converting column "); ok { // a value in a csv file
+		why, _, _ = strings.Cut(why, "\n")
+		text += ", column " + why
+	}
+	if class, rest, ok := strings.Cut(text, " Error: "); ok && !strings.Contains(class, " ") {
+		text = rest
+	}
 	return errors.New(strings.TrimSpace(text))
 }

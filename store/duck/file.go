@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/duckdb/duckdb-go/v2"
@@ -40,12 +41,22 @@ func (s *Store) use(ctx context.Context, fn func(*sql.DB) error) error {
 // acquire gives the open file, opening it first if need be, which can mean to
 // wait for another process. Release must be called once.
 func (s *Store) acquire(ctx context.Context) (db *sql.DB, release func(), err error) {
+	select { // one opens, the others wait for it no longer than they want to
+	case s.opening <- struct{}{}:
+		defer func() { <-s.opening }()
+	case <-ctx.Done():
+		return nil, nil, ctx.Err()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.open == nil {
-		if s.open, err = s.openFile(ctx); err != nil {
+		s.mu.Unlock()
+		opened, err := s.openFile(ctx)
+		s.mu.Lock()
+		if err != nil {
 			return nil, nil, err
 		}
+		s.open = opened
 	}
 	s.users++
 	return s.open.db, s.release, nil
@@ -107,6 +118,10 @@ func (s *Store) openFile(ctx context.Context) (*handle, error) {
 	db, err := openDB(s.path(), s.opts.ReadOnly)
 	if err != nil {
 		lock.Release()
+		if _, pid, ok := strings.Cut(err.Error(), "Conflicting lock is held in "); ok {
+			pid, _, _ = strings.Cut(pid, ")")
+			err = fmt.Errorf("another program has it open, %s); close it there, then try again", pid)
+		}
 		return nil, fmt.Errorf("open %s: %w", s.path(), explain(err))
 	}
 	return &handle{db, lock}, nil

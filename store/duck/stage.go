@@ -105,7 +105,7 @@ func (s *Store) Put(ctx context.Context, stage, name string, content io.Reader) 
 	}
 	defer os.Remove(tmp.Name())
 	_, err = io.Copy(tmp, content)
-	if err = errors.Join(err, tmp.Sync(), tmp.Close(), ctx.Err()); err != nil {
+	if err = errors.Join(err, tmp.Chmod(0o644), tmp.Sync(), tmp.Close(), ctx.Err()); err != nil {
 		return fmt.Errorf("put %s into stage %s: %w", name, stage, err)
 	}
 	if same(tmp.Name(), path) {

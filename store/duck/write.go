@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"os"
 	"strings"
 
 	"github.com/duckdb/duckdb-go/v2"
@@ -226,12 +227,15 @@ func (w *writer) Merge(table, key, query string, args ...any) (m store.Merged, e
 // Load reads a csv or parquet file. All columns of the table must be in it,
 // whatever their case and order; others are left out.
 func (w *writer) Load(table, path string) (int64, error) {
-	source := "read_csv(" + lit(path) + ", header = true, all_varchar = true, null_padding = false)"
-	if strings.HasSuffix(strings.ToLower(path), ".parquet") {
-		source = "read_parquet(" + lit(path) + ")"
-	}
 	if w.err != nil {
 		return 0, w.err
+	}
+	if _, err := os.Stat(path); err != nil {
+		return 0, w.fail(err)
+	}
+	source := "read_csv(" + lit(literal(path)) + ", header = true, all_varchar = true, null_padding = false)"
+	if strings.HasSuffix(strings.ToLower(path), ".parquet") {
+		source = "read_parquet(" + lit(literal(path)) + ")"
 	}
 	have, err := w.columnsOf(source)
 	if err != nil {
@@ -258,6 +262,11 @@ func (w *writer) Load(table, path string) (int64, error) {
 		return 0, err
 	}
 	return w.Insert(table, fmt.Sprintf("SELECT %s FROM %s", strings.Join(selected, ", "), source))
+}
+
+// literal keeps DuckDB from taking a file's name for a pattern.
+func literal(path string) string {
+	return strings.NewReplacer("*", "[*]", "?", "[?]", "[", "[[]").Replace(path)
 }
 
 func (w *writer) columnsOf(source string) ([]string, error) {

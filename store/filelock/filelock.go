@@ -122,7 +122,7 @@ func At(path string) []Process {
 		state, rest, _ := strings.Cut(strings.TrimSpace(text), " ")
 		number, command, _ := strings.Cut(rest, " ")
 		pid, err := strconv.Atoi(number)
-		if err != nil || !alive(pid) {
+		if err != nil || pid <= 0 || !alive(pid) {
 			continue
 		}
 		out = slices.DeleteFunc(out, func(p Process) bool { return p.PID == pid })

@@ -1,0 +1,53 @@
+# make help says what there is.
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -X main.version=$(VERSION)
+KILLS   ?= 20
+STATICCHECK := v0.8.2
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ## fetch the ONNX Runtime library into the user's cache, once
+	@sh testdata/setup/onnxruntime.sh
+
+.PHONY: build
+build: setup ## build bin/willbuy
+	go build -ldflags '$(LDFLAGS)' -o bin/willbuy ./cmd/willbuy
+
+.PHONY: run
+run: build ## open the workbench; without a terminal, run the whole lab
+	@if [ -t 0 ] && [ -t 1 ]; then bin/willbuy; else bin/willbuy run; fi
+
+.PHONY: test
+test: setup ## run all tests; the last line counts them
+	@go test -json ./... | go run testdata/setup/tally.go
+
+.PHONY: kill
+kill: setup ## kill -9 a run at KILLS=20 random moments and compare the tables
+	KILLS=$(KILLS) go test -count=1 -v -timeout 60m -run TestKilledRunsEndAsOthersDo ./cmd/willbuy
+
+.PHONY: lint
+lint: ## gofmt, go vet, staticcheck
+	@unformatted=$$(gofmt -l cmd pipeline store testdata tui views); \
+	if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
+	go vet ./... ./testdata/model
+	go vet testdata/setup/tally.go
+	@if GOBIN=$(CURDIR)/bin go install honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK); then \
+	bin/staticcheck ./...; else echo "staticcheck could not be had: vet alone"; fi
+
+.PHONY: bench
+bench: setup ## run the benchmarks
+	go test -run '^$$' -bench . ./...
+
+.PHONY: install
+install: setup ## install willbuy into GOBIN
+	go install -ldflags '$(LDFLAGS)' ./cmd/willbuy
+
+.PHONY: clean
+clean: ## remove what was built (not your workspaces, not the library)
+	rm -rf bin

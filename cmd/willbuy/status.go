@@ -1,0 +1,303 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/x/term"
+	"github.com/spf13/cobra"
+
+	"willbuy/pipeline"
+	"willbuy/store"
+	"willbuy/store/duck"
+	"willbuy/tui"
+	"willbuy/views"
+)
+
+// workbench is what willbuy does without a command.
+func (c *cli) workbench(cmd *cobra.Command, _ []string) error {
+	if !terminal() || c.plain || c.json {
+		if err := c.status(cmd); err != nil || c.plain || c.json {
+			return err
+		}
+		return pipeline.Hint(fmt.Errorf("there is no terminal here to open the workbench in"),
+			"Run the lab without one: willbuy run. This status alone: willbuy status.")
+	}
+	ws, err := c.open(duck.Options{})
+	if err != nil {
+		return err
+	}
+	defer ws.Store.Close()
+	return tui.Run(cmd.Context(), ws, tui.Options{Version: version, NoColor: c.noColor})
+}
+
+func (c *cli) statusCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "status",
+		Short: "where each step stands: state, when, how long, rows",
+		Example: `willbuy status
+willbuy status --json | jq -r 'select(.state == "stale").step'`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.status(cmd) },
+	}
+}
+
+// stepStatus is a step's line of `willbuy status --json`.
+type stepStatus struct {
+	Number   int             `json:"number"`
+	Step     string          `json:"step"`
+	State    pipeline.Status `json:"state"`
+	Reason   string          `json:"reason,omitempty"` // why it is stale or blocked
+	Started  *time.Time      `json:"started,omitempty"`
+	Seconds  float64         `json:"seconds"`
+	Rows     int64           `json:"rows"`
+	Unit     string          `json:"unit,omitempty"`
+	Run      string          `json:"run,omitempty"`
+	Summary  string          `json:"summary,omitempty"`
+	Error    string          `json:"error,omitempty"`
+	Progress string          `json:"progress,omitempty"`
+}
+
+func (c *cli) status(cmd *cobra.Command) error {
+	ws, state, err := c.recorded()
+	if err != nil {
+		return err
+	}
+	if err := ws.Assess(cmd.Context(), state); err != nil {
+		return err
+	}
+	now := ws.Clock()
+	var rows [][]any
+	counts := map[pipeline.Status]int{}
+	for _, s := range pipeline.Steps {
+		st := statusOf(s, state.Step(s.ID), now)
+		counts[st.State]++
+		if c.json {
+			if err := c.object(st); err != nil {
+				return err
+			}
+			continue
+		}
+		when, took, count := "", "", any(nil)
+		if st.Started != nil {
+			when = st.Started.Local().Format("2006-01-02 15:04")
+			took = seconds(st.Seconds)
+		}
+		if st.Unit != "" {
+			count = st.Rows
+		}
+		note := st.Reason
+		if note == "" {
+			note = st.Progress
+		}
+		rows = append(rows, []any{int64(st.Number), s.Title, string(st.State), when, took, count, st.Unit, note})
+	}
+	if c.json {
+		return nil
+	}
+	err = c.table([]store.Column{column("#", store.Int), column("STEP", store.String), column("STATE", store.String), column("WHEN", store.String),
+		column("TOOK", store.String), column("ROWS", store.Int), column("UNIT", store.String), column("NOTE", store.String)}, rows)
+	if err != nil {
+		return err
+	}
+	c.remark("%s", c.whatNext(ws, counts))
+	return nil
+}
+
+func statusOf(s *pipeline.Step, st *pipeline.StepState, now time.Time) stepStatus {
+	out := stepStatus{Number: s.Number(), Step: s.ID, State: st.Status, Reason: st.Reason, Seconds: st.Seconds(now),
+		Run: st.Run, Error: st.Error}
+	if !st.Started.IsZero() && st.Status != pipeline.New {
+		out.Started = &st.Started
+	}
+	if st.Status == pipeline.Done || st.Status == pipeline.Stale {
+		out.Rows, out.Unit, out.Summary = st.Result.Rows, st.Result.Unit, st.Result.Summary
+	}
+	if p := st.Progress; st.Status == pipeline.Running && p.Total > 0 {
+		out.Progress = fmt.Sprintf("%s of %s %s", counted(p.Done), counted(p.Total), p.Unit)
+	}
+	return out
+}
+
+// whatNext says how to go on from here.
+func (c *cli) whatNext(ws *pipeline.Workspace, counts map[pipeline.Status]int) string {
+	switch {
+	case !ws.Exists():
+		return fmt.Sprintf("There is no lab in %s yet. Make and run one with: willbuy run", c.dir)
+	case counts[pipeline.Running] > 0:
+		return "A run is under way. Watch it with: willbuy"
+	case counts[pipeline.Failed] > 0:
+		return "A step failed. See why with: willbuy show STEP; try again with: willbuy run"
+	case counts[pipeline.Done] == len(pipeline.Steps):
+		return "Everything is up to date. Look at a step with: willbuy show STEP"
+	}
+	return "Bring the lab up to date with: willbuy run"
+}
+
+func (c *cli) showCommand() *cobra.Command {
+	var width, height int
+	cmd := &cobra.Command{
+		Use:   "show STEP",
+		Short: "the pane of a step as text, from the recorded run",
+		Example: `willbuy show quality
+willbuy show train --width 120 --height 40
+willbuy show explain --json | jq .summary`,
+		Args:              between(1, 1, "step"),
+		ValidArgsFunction: completeSteps,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			step, err := pipeline.FindStep(args[0])
+			if err != nil {
+				return err
+			}
+			if width < 0 || height < 0 {
+				return usagef("a width or height below 0 makes no sense")
+			}
+			return c.show(cmd, step, width, height)
+		},
+	}
+	cmd.Flags().IntVar(&width, "width", 0, "cells; by default the terminal's, or 100")
+	cmd.Flags().IntVar(&height, "height", 0, "lines; by default as many as it takes")
+	return cmd
+}
+
+func (c *cli) show(cmd *cobra.Command, step *pipeline.Step, width, height int) error {
+	ws, state, err := c.recorded()
+	if err != nil {
+		return err
+	}
+	if err := ws.Assess(cmd.Context(), state); err != nil {
+		return err
+	}
+	if c.json {
+		return c.object(shown{statusOf(step, state.Step(step.ID), ws.Clock()), state.Step(step.ID)}.json())
+	}
+	f := views.Frame{State: state, Step: step, Lab: ws.Lab(), Values: ws.Values(step), Now: ws.Clock(), Theme: c.theme(), Width: width, Height: height}
+	if f.Width == 0 {
+		f.Width = 100
+		if w, _, err := term.GetSize(os.Stdout.Fd()); err == nil && w > 0 {
+			f.Width = w
+		}
+	}
+	if f.Height == 0 {
+		f.Height = paneHeight
+		f.Height = max(f.Height, views.Length(f)+paneHead)
+	}
+	pane := views.Pane(f)
+	if height == 0 {
+		pane = strings.TrimRight(pane, " \n")
+	}
+	c.drawn(pane)
+	return nil
+}
+
+const (
+	paneHeight = 40 // lines that charts may fill, where no height is asked for
+	paneHead   = 3  // lines of a pane above its content, at most
+)
+
+// shown is a step as `willbuy show --json` gives it: its line of the status and
+// what the recorded run showed.
+type shown struct {
+	stepStatus
+	state *pipeline.StepState
+}
+
+func (s shown) json() any {
+	return struct {
+		stepStatus
+		Params     map[string]string     `json:"params,omitempty"`
+		Code       string                `json:"code,omitempty"`
+		Table      string                `json:"table,omitempty"`
+		Schema     []store.Column        `json:"schema,omitempty"`
+		Preview    [][]any               `json:"preview,omitempty"`
+		Facts      map[string]any        `json:"facts,omitempty"`
+		Tables     []pipeline.Table      `json:"tables,omitempty"`
+		Curves     []pipeline.Curve      `json:"curves,omitempty"`
+		Checks     []pipeline.Check      `json:"checks,omitempty"`
+		Quarantine []pipeline.Quarantine `json:"quarantine,omitempty"`
+		Objects    []pipeline.Object     `json:"objects,omitempty"`
+		Log        []pipeline.Log        `json:"log,omitempty"`
+	}{s.stepStatus, s.state.Params, s.state.Code, s.state.Result.Table, s.state.Result.Schema, s.state.Result.Preview,
+		s.state.Result.Facts, s.state.Tables, s.state.Curves, s.state.Checks, s.state.Quarantine, s.state.Objects, s.state.Log}
+}
+
+func (c *cli) paramsCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "params [STEP]",
+		Short: "every parameter: value, default, range, what it means",
+		Example: `willbuy params
+willbuy params train
+willbuy run --set train.eta=0.05`,
+		Args:              between(0, 1, "step"),
+		ValidArgsFunction: completeSteps,
+		RunE: func(_ *cobra.Command, args []string) error {
+			steps := pipeline.Steps
+			if len(args) == 1 {
+				step, err := pipeline.FindStep(args[0])
+				if err != nil {
+					return err
+				}
+				steps = []*pipeline.Step{step}
+			}
+			return c.params(steps)
+		},
+	}
+}
+
+func (c *cli) params(steps []*pipeline.Step) error {
+	ws, err := c.files()
+	if err != nil {
+		return err
+	}
+	var rows [][]any
+	for _, s := range steps {
+		values := ws.Values(s)
+		for _, p := range s.Params {
+			if c.json {
+				err := c.object(struct {
+					Step  string `json:"step"`
+					Value string `json:"value"`
+					pipeline.Param
+					Range string `json:"range,omitempty"`
+				}{s.ID, values[p.Name], p, p.Range()})
+				if err != nil {
+					return err
+				}
+				continue
+			}
+			rows = append(rows, []any{s.ID + "." + p.Name, values[p.Name], p.Default, p.Range(), p.Unit, p.Help})
+		}
+	}
+	switch {
+	case c.json:
+		return nil
+	case len(rows) == 0:
+		c.remark("step %s has no parameters", steps[0].ID)
+		return nil
+	}
+	return c.table([]store.Column{column("PARAMETER", store.String), column("VALUE", store.String), column("DEFAULT", store.String),
+		column("RANGE", store.String), column("UNIT", store.String), column("MEANING", store.String)}, rows)
+}
+
+// completeSteps offers the steps to the shell.
+func completeSteps(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	left := slices.DeleteFunc(pipeline.StepIDs(), func(id string) bool { return slices.Contains(args, id) })
+	return left, cobra.ShellCompDirectiveNoFileComp
+}
+
+// counted writes a count with commas.
+func counted(n int64) string { return pipeline.Thousands(n) }
+
+// seconds writes a duration for people.
+func seconds(s float64) string {
+	switch {
+	case s < 60:
+		return fmt.Sprintf("%.1f s", s)
+	case s < 3600:
+		return fmt.Sprintf("%d:%02d min", int(s)/60, int(s)%60)
+	}
+	return fmt.Sprintf("%d:%02d h", int(s)/3600, int(s)%3600/60)
+}

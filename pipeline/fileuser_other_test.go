@@ -1,0 +1,5 @@
+//go:build !linux
+
+package pipeline
+
+func fileUser(int) bool { return false }

@@ -1,0 +1,94 @@
+package views
+
+import (
+	"fmt"
+
+	"willbuy/pipeline"
+	"willbuy/views/chart"
+)
+
+// drawRead shows the files of the stage by size.
+func drawRead(s *sheet) {
+	t, ok := s.st.Table("files")
+	if !ok {
+		return
+	}
+	names, sizes, records, blank := words(t, "FILE"), numbers(t, "BYTES"), numbers(t, "RECORDS"), numbers(t, "BLANK")
+	bars := make([]chart.Bar, len(names))
+	for i := range names {
+		bars[i] = chart.Bar{Name: names[i], Value: sizes[i], Text: fmt.Sprintf("%9s  %8s  %5s", pipeline.Bytes(int64(sizes[i])), pipeline.Thousands(int64(records[i])), pipeline.Thousands(int64(blank[i])))}
+	}
+	right := ""
+	if int64(len(bars)) < t.Total {
+		right = rangeOf(0, int64(len(bars)), t.Total)
+	}
+	s.add(title(s.th, Visible(t.Title), right, s.width))
+	s.add(s.th.Muted.Render(chart.PadLeft("size   records  blank", s.width)))
+	s.addBars(chart.BarChart{Bars: bars, Chosen: s.cursor(len(bars))})
+	s.gap()
+	s.drawPreview("First records")
+}
+
+// drawParse shows what was accepted, why the rest was not, and the first
+// record of the chosen reason as it came.
+func drawParse(s *sheet) {
+	refused := int64(0)
+	for _, q := range s.st.Quarantine {
+		refused += q.Count
+	}
+	if accepted := s.st.Result.Rows; s.st.Result.Unit != "" {
+		all := accepted + refused
+		share := float64(accepted) / float64(max(1, all))
+		text := fmt.Sprintf("%s of %s records are reviews  %s", pipeline.Thousands(accepted), pipeline.Thousands(all), pipeline.Percent(share))
+		if s.width > len(text)+12 {
+			text = chart.Track(share, s.width-len(text)-2, s.th) + "  " + text
+		}
+		s.add(text, "")
+	}
+	s.drawQuarantine(refused)
+	s.gap()
+	s.drawPreview("First reviews")
+}
+
+// drawQuarantine lists reasons by count, the chosen one with its first record.
+func (s *sheet) drawQuarantine(refused int64) {
+	if len(s.st.Quarantine) == 0 {
+		if s.st.Status == pipeline.Done {
+			s.marked("✓", s.th.Good, s.plainStyle(), "Nothing is in quarantine.")
+		}
+		return
+	}
+	bars := make([]chart.Bar, len(s.st.Quarantine))
+	for i, q := range s.st.Quarantine {
+		bars[i] = chart.Bar{Name: oneLine(q.Reason), Value: float64(q.Count), Text: pipeline.Thousands(q.Count)}
+	}
+	s.add(title(s.th, "In quarantine, by reason", pipeline.Plural(refused, "record"), s.width))
+	cursor := s.cursor(len(bars))
+	s.addBars(chart.BarChart{Bars: bars, Chosen: cursor})
+	s.gap()
+	q := s.st.Quarantine[cursor]
+	for _, line := range s.quarantined(q) {
+		s.add(line)
+	}
+}
+
+// quarantined lists the records of one reason, as many as the event carries:
+// where each stands, and its bytes.
+func (s *sheet) quarantined(q pipeline.Quarantine) []string {
+	var lines []string
+	if t, ok := s.st.Table("quarantine"); ok {
+		reasons, files, at, raw := words(t, "REASON"), words(t, "FILE"), numbers(t, "LINE"), words(t, "RAW")
+		for i := range reasons {
+			if reasons[i] == oneLine(q.Reason) {
+				where := s.th.Muted.Render(fmt.Sprintf("  %s line %s", files[i], pipeline.Thousands(int64(at[i]))))
+				lines = append(lines, where, "  "+chart.Cut(raw[i], s.width-2))
+			}
+		}
+	} else if q.File != "" {
+		lines = append(lines, s.th.Muted.Render(fmt.Sprintf("  %s line %s", Visible(q.File), pipeline.Thousands(q.Line))), "  "+chart.Cut(Visible(q.Raw), s.width-2))
+	}
+	if shown := int64(len(lines) / 2); shown > 0 && shown < q.Count {
+		lines = append(lines, s.th.Muted.Render("  "+rangeOf(0, shown, q.Count)))
+	}
+	return lines
+}

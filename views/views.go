@@ -1,0 +1,171 @@
+// Package views draws the lab: one file a pane, each a pure function from the
+// folded state, a size and a theme to text. Nothing here runs work, reads a
+// file or knows the terminal; so a pane can be drawn live, from a recorded
+// run, or in a test from a few events.
+package views
+
+import (
+	"fmt"
+	"time"
+
+	"willbuy/pipeline"
+	"willbuy/views/chart"
+)
+
+// Tab is one of the views of a step.
+type Tab int
+
+// The tabs of a pane, in order.
+const (
+	Output Tab = iota
+	Code
+	Parameters
+	Checks
+	Log
+)
+
+// Tabs names the tabs in order.
+var Tabs = []string{"Output", "Code", "Parameters", "Checks", "Log"}
+
+// Frame is everything that a pane is drawn from.
+type Frame struct {
+	State  *pipeline.State // assessed: see Workspace.Assess
+	Step   *pipeline.Step
+	Lab    pipeline.Lab
+	Values pipeline.Values // parameters in force, for the Parameters tab
+	Now    time.Time
+	Theme  chart.Theme
+	Width  int // cells
+	Height int // lines
+	Tab    Tab
+	Top    int // lines of the tab's content scrolled away above
+	Cursor int // chosen row of a grid, a list or the parameters
+	Left   int // columns of a grid scrolled away at the left
+	Page   *Page
+}
+
+// Page is the answer to a user's scrolling in a table: rows from Offset on,
+// beyond what the event carried. Nil while there is none.
+type Page struct {
+	Table  string
+	Offset int64
+	Rows   [][]any
+}
+
+// Pane draws a step: its title line, its tabs and the chosen tab's content, in
+// exactly f.Height lines of at most f.Width cells. The content starts f.Top
+// lines down. A cursor that was moved keeps its own line in sight, but on the
+// last row it lets go upwards, so that what stands below can be reached.
+func Pane(f Frame) string {
+	if f.Width < 1 || f.Height < 1 {
+		return ""
+	}
+	s := content(f)
+	head, room := headRoom(f)
+	top := min(max(0, f.Top), max(0, len(s.lines)-room))
+	if f.Cursor > 0 && s.chosen >= 0 {
+		top = max(top, s.chosen-room+1)
+		if int64(f.Cursor) < Rows(f)-1 {
+			top = min(top, s.chosen)
+		}
+	}
+	end := min(len(s.lines), top+room)
+	count := ""
+	if len(s.lines) > room && room > 0 {
+		count = fmt.Sprintf("[%d-%d of %d]", top+1, end, len(s.lines))
+	}
+	if s.count != "" {
+		count = s.count
+	}
+	lines := header(f, head, count)
+	return fill(append(lines, s.lines[top:end]...), f.Width, f.Height)
+}
+
+// Length is how many lines the content of the frame's tab has at its width:
+// how far one can scroll.
+func Length(f Frame) int {
+	if f.Width < 1 || f.Height < 1 {
+		return 0
+	}
+	return len(content(f).lines)
+}
+
+// Rows is how many rows the cursor can choose among on the frame's tab; 0 when
+// there is nothing to choose. For a grid it is all rows of the table.
+func Rows(f Frame) int64 {
+	switch f.Tab {
+	case Parameters:
+		return int64(len(f.Step.Params))
+	case Output:
+		if _, ok := Grid(f); ok {
+			return f.State.Step(f.Step.ID).Result.Rows
+		}
+		if rows := pictures[f.Step.ID].rows; rows != nil {
+			return int64(rows(f.State.Step(f.Step.ID)))
+		}
+	}
+	return 0
+}
+
+// Grid names the table that the Output tab shows as a scrollable grid, in the
+// order of the event's preview; false when it shows none.
+func Grid(f Frame) (table string, ok bool) {
+	st := f.State.Step(f.Step.ID)
+	if f.Tab != Output || !pictures[f.Step.ID].grid || st.Result.Table == "" || len(st.Result.Schema) == 0 {
+		return "", false
+	}
+	return st.Result.Table, true
+}
+
+// picture is how a step shows what it did.
+type picture struct {
+	draw func(s *sheet)                // adds the picture to a sheet
+	rows func(*pipeline.StepState) int // rows to choose among, when it lists some
+	grid bool                          // it ends in a grid of the step's table
+
+	telling bool // it says all that the summary says
+}
+
+// pictures are the steps' own. A step without one shows its summary.
+var pictures = map[string]picture{
+	"setup":     {draw: drawSetup},
+	"cluster":   {draw: drawCluster},
+	"read":      {draw: drawRead, rows: rowsOf("files")},
+	"parse":     {draw: drawParse, rows: func(st *pipeline.StepState) int { return len(st.Quarantine) }},
+	"quality":   {draw: drawQuality},
+	"save":      {draw: drawSave, grid: true},
+	"sentiment": {draw: drawSentiment},
+	"join":      {draw: drawJoin, grid: true},
+	"encode":    {draw: drawEncode, grid: true},
+	"train":     {draw: drawTrain},
+	"register":  {draw: drawRegister, rows: rowsOf("versions")},
+	"explain":   {draw: drawExplain, rows: rowsOf("importance")},
+	"jobs":      {draw: drawJobs, rows: rowsOf("jobs")},
+	"automate":  {draw: drawAutomate},
+	"dashboard": {draw: drawDashboard, telling: true},
+}
+
+func rowsOf(table string) func(*pipeline.StepState) int {
+	return func(st *pipeline.StepState) int {
+		t, _ := st.Table(table)
+		return len(t.Rows)
+	}
+}
+
+// content draws the frame's tab.
+func content(f Frame) *sheet {
+	s := newSheet(f)
+	switch f.Tab {
+	case Code:
+		s.drawCode()
+	case Parameters:
+		s.drawParameters()
+	case Checks:
+		s.drawChecks()
+	case Log:
+		s.drawLog()
+	default:
+		s.drawOutput()
+	}
+	return s
+}

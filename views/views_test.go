@@ -1,0 +1,422 @@
+package views
+
+import (
+	"bufio"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"willbuy/pipeline"
+	"willbuy/store"
+	"willbuy/views/chart"
+)
+
+// go test ./views -update writes the goldens anew.
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// recorded reads testdata/lab.jsonl: a real run through all steps, thinned out,
+// with scores, curves and histories put in by hand so that each pane has
+// something to show.
+func recorded(t testing.TB) []pipeline.Event {
+	t.Helper()
+	file, err := os.Open(filepath.Join("testdata", "lab.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	var events []pipeline.Event
+	lines := bufio.NewScanner(file)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var e pipeline.Event
+		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
+			t.Fatal(err)
+		}
+		events = append(events, e)
+	}
+	return events
+}
+
+// every status that a pane can be in.
+var statuses = []pipeline.Status{pipeline.New, pipeline.Running, pipeline.Done, pipeline.Stale, pipeline.Failed, pipeline.Interrupted, pipeline.Blocked}
+
+// at folds the events so that the step has the status.
+func at(t testing.TB, events []pipeline.Event, step *pipeline.Step, status pipeline.Status) *pipeline.State {
+	t.Helper()
+	state := &pipeline.State{}
+	for _, e := range events {
+		if e.Step == step.ID {
+			if status == pipeline.New || status == pipeline.Blocked {
+				break
+			}
+			if e.Kind == pipeline.KindStepFinished && status != pipeline.Done && status != pipeline.Stale {
+				break
+			}
+		}
+		state.Apply(e)
+	}
+	st := state.Step(step.ID)
+	switch status {
+	case pipeline.Stale:
+		st.Status, st.Reason = status, "eta was 0.1, is 0.2"
+	case pipeline.Blocked:
+		st.Status, st.Reason = status, "waits for parse"
+	case pipeline.Failed, pipeline.Interrupted:
+		body, err := json.Marshal(pipeline.StepFailed{Status: string(status), Error: "open the model in models/bart: there is no config.json in it",
+			Hint: "Set quality.model to a directory in Hugging Face's layout, or to embedded.", Seconds: 3.2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		state.Apply(pipeline.Event{Step: step.ID, Kind: pipeline.KindStepFailed, Time: st.Started.Add(3200 * time.Millisecond), Body: body})
+	}
+	if st.Status != status {
+		t.Fatalf("step %s came out as %s, want %s", step.ID, st.Status, status)
+	}
+	return state
+}
+
+func frame(state *pipeline.State, step *pipeline.Step, width, height int, th chart.Theme) Frame {
+	values := pipeline.Values{}
+	for _, p := range step.Params {
+		values[p.Name] = p.Default
+	}
+	if step.ID == "train" {
+		values["min_child_weight"] = "20"
+	}
+	return Frame{State: state, Step: step, Lab: pipeline.DefaultLab(), Values: values, Theme: th, Width: width, Height: height,
+		Now: time.Date(2026, 11, 22, 17, 33, 0, 0, time.UTC)}
+}
+
+func TestPanesLookAsRecorded(t *testing.T) {
+	events := recorded(t)
+	for _, step := range pipeline.Steps {
+		var b strings.Builder
+		show := func(f Frame, status pipeline.Status) {
+			fmt.Fprintf(&b, "=== %s · %s · %d×%d · %s\n", status, Tabs[f.Tab], f.Width, f.Height, f.Theme.Name)
+			for line := range strings.SplitSeq(Pane(f), "\n") {
+				b.WriteString(strings.ReplaceAll(strings.TrimRight(line, " "), "\x1b", "␛") + "\n")
+			}
+		}
+		for _, status := range statuses {
+			show(frame(at(t, events, step, status), step, 80, 24, chart.NoColor), status)
+		}
+		done := at(t, events, step, pipeline.Done)
+		show(frame(done, step, 120, 40, chart.NoColor), pipeline.Done)
+		show(frame(done, step, 80, 24, chart.Dark), pipeline.Done)
+		show(frame(done, step, 120, 40, chart.Dark), pipeline.Done)
+		for _, tab := range []Tab{Parameters, Checks, Log} {
+			f := frame(done, step, 80, 24, chart.NoColor)
+			f.Tab = tab
+			show(f, pipeline.Done)
+		}
+		b.WriteString("=== in words\n" + strings.Join(Summary(done, step), "\n") + "\n")
+		compare(t, filepath.Join("testdata", "golden", step.ID+".txt"), b.String())
+	}
+}
+
+func compare(t *testing.T, name, got string) {
+	t.Helper()
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got == string(want) {
+		return
+	}
+	a, b := strings.Split(string(want), "\n"), strings.Split(got, "\n")
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			t.Errorf("%s line %d:\n want %q\n  got %q\nlook, then: go test ./views -update", name, i+1, a[i], b[i])
+			return
+		}
+	}
+	t.Errorf("%s has %d lines, now %d; look, then: go test ./views -update", name, len(a), len(b))
+}
+
+// TestNothingOverflows draws every step in every state on every tab at many
+// sizes.
+func TestNothingOverflows(t *testing.T) {
+	events := recorded(t)
+	widths := []int{1, 2, 5, 9, 16, 24, 33, 40, 57, 64, 80, 101, 120, 160, 200}
+	heights := []int{1, 2, 3, 5, 8, 12, 20, 24, 40, 60}
+	n := 0
+	for _, step := range pipeline.Steps {
+		for _, status := range statuses {
+			state := at(t, events, step, status)
+			for tab := range Tabs {
+				for _, width := range widths {
+					n++
+					f := frame(state, step, width, heights[n%len(heights)], []chart.Theme{chart.Dark, chart.NoColor}[n%2])
+					f.Tab, f.Cursor, f.Top, f.Left = Tab(tab), n%7, n%5, n%4
+					lines := strings.Split(Pane(f), "\n")
+					if len(lines) != f.Height {
+						t.Fatalf("%s %s %s at %d×%d has %d lines", step.ID, status, Tabs[tab], f.Width, f.Height, len(lines))
+					}
+					for _, line := range lines {
+						if w := ansi.StringWidth(line); w > width {
+							t.Fatalf("%s %s %s at %d×%d: a line is %d wide: %q", step.ID, status, Tabs[tab], f.Width, f.Height, w, line)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+var styling = regexp.MustCompile(`\x1b\[[0-9;]*m`)
+
+// TestTextFromDataIsNeverRaw puts what terminals act on into every text that
+// comes from data.
+func TestTextFromDataIsNeverRaw(t *testing.T) {
+	const hostile = "a\x1b[2J\x07\u202eb\u2066\x9b31m\r\nc\u200b" + "日本"
+	var poison func(v any) any
+	poison = func(v any) any {
+		switch v := v.(type) {
+		case string:
+			return hostile
+		case []any:
+			for i := range v {
+				v[i] = poison(v[i])
+			}
+		}
+		return v
+	}
+	state := &pipeline.State{}
+	for _, e := range recorded(t) {
+		var body map[string]any
+		if err := json.Unmarshal(e.Body, &body); err != nil {
+			t.Fatal(err)
+		}
+		for _, key := range []string{"rows", "preview", "raw", "reason", "text", "error", "hint", "detail", "summary", "title", "phase"} {
+			if _, ok := body[key]; ok {
+				body[key] = poison(body[key])
+			}
+		}
+		if name, ok := body["name"]; ok && e.Kind != pipeline.KindTable {
+			body["name"] = poison(name)
+		}
+		e.Body, _ = json.Marshal(body)
+		if line := EventLine(e); strings.ContainsAny(line, "\x1b\x07\r\n\u202e\u2066\u009b\u200b") {
+			t.Errorf("the line of %s in %s is raw: %q", e.Kind, e.Step, line)
+		}
+		state.Apply(e)
+	}
+	for _, step := range pipeline.Steps {
+		for _, status := range []pipeline.Status{pipeline.Done, pipeline.Running, pipeline.Failed, pipeline.Stale, pipeline.Blocked} {
+			st := state.Step(step.ID)
+			st.Status, st.Reason, st.Error, st.Hint = status, hostile, hostile, hostile
+			for tab := range Tabs {
+				f := frame(state, step, 100, 60, chart.Dark)
+				f.Tab = Tab(tab)
+				for _, p := range step.Params {
+					if p.Kind == pipeline.StringParam {
+						f.Values[p.Name] = hostile
+					}
+				}
+				text := strings.ReplaceAll(styling.ReplaceAllString(Pane(f), ""), "\n", "")
+				if i := strings.IndexAny(text, "\x1b\x07\r\u202e\u2066\u009b\u200b"); i >= 0 {
+					t.Fatalf("%s %s %s is raw: %q", step.ID, status, Tabs[tab], text[max(0, i-40):min(len(text), i+40)])
+				}
+			}
+			for _, line := range Summary(state, step) {
+				if strings.ContainsAny(line, "\x1b\x07\r\n\u202e\u2066\u009b\u200b") {
+					t.Errorf("the summary of %s is raw: %q", step.ID, line)
+				}
+			}
+		}
+	}
+}
+
+func TestVisibleKeepsWritingAndShowsTheRest(t *testing.T) {
+	for text, want := range map[string]string{
+		"plain":              "plain",
+		"naïve 日本 🎉":         "naïve 日本 🎉",
+		"می\u200cخواهم":      "می\u200cخواهم",
+		"a\tb\nc":            `a\tb\nc`,
+		"\x1b[31mred\x1b[0m": `\x1b[31mred\x1b[0m`,
+		"bad \xff\xfe":       `bad \xff\xfe`,
+		"\u202eevil\u2069":   `\u202eevil\u2069`,
+		"c1 \u009b31m":       `c1 \u009b31m`,
+		"\U000e0041tag":      `\U000e0041tag`,
+		"nul\x00":            `nul\x00`,
+	} {
+		if got := Visible(text); got != want {
+			t.Errorf("Visible(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
+func FuzzVisible(f *testing.F) {
+	f.Add("a\x1b]52;c;aGk=\x07b\u202e\xff")
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, r := range Visible(text) {
+			if hidden(r) || r < ' ' {
+				t.Fatalf("Visible(%q) lets %U through", text, r)
+			}
+		}
+	})
+}
+
+func TestGridShowsThePageAroundTheCursor(t *testing.T) {
+	step, err := pipeline.FindStep("join")
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := at(t, recorded(t), step, pipeline.Done)
+	f := frame(state, step, 200, 24, chart.NoColor)
+	table, ok := Grid(f)
+	if !ok || table != "JOINED_DATA" || Rows(f) != 1991 {
+		t.Fatalf("Grid = %q, %v with %d rows", table, ok, Rows(f))
+	}
+	f.Cursor = 1000
+	f.Page = &Page{Table: table, Offset: 980}
+	for i := range 40 {
+		f.Page.Rows = append(f.Page.Rows, []any{fmt.Sprintf("row %d", 980+i), "shoes", "grid", 1.5, int64(5), int64(1), "text", "label", 0.25})
+	}
+	pane := ansi.Strip(Pane(f))
+	if !strings.Contains(pane, "▸ row 1000 ") || !strings.Contains(pane, "of 1,991]") {
+		t.Errorf("the chosen row is not in the grid:\n%s", pane)
+	}
+	f.Left = 3
+	if pane := ansi.Strip(Pane(f)); strings.Contains(pane, "row 1000") || !strings.Contains(pane, "columns 4-9 of 9") {
+		t.Errorf("columns did not move away at the left:\n%s", pane)
+	}
+	f.Left, f.Page = 0, nil
+	if pane := ansi.Strip(Pane(f)); !strings.Contains(pane, "▸ …") && !strings.Contains(pane, "  …") {
+		t.Errorf("rows that are not there yet do not show as such:\n%s", pane)
+	}
+}
+
+func TestTheChosenRowIsAlwaysInSight(t *testing.T) {
+	step, err := pipeline.FindStep("train")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := frame(&pipeline.State{}, step, 80, 8, chart.NoColor)
+	f.Tab = Parameters
+	for i, p := range step.Params {
+		f.Cursor = i
+		if pane := ansi.Strip(Pane(f)); !strings.Contains(pane, "▸") || !strings.Contains(pane, p.Name) {
+			t.Errorf("parameter %s is out of sight:\n%s", p.Name, pane)
+		}
+	}
+}
+
+func TestScrollingReachesTheLastLineAndNoFurther(t *testing.T) {
+	step, err := pipeline.FindStep("dashboard")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := frame(at(t, recorded(t), step, pipeline.Done), step, 80, 20, chart.NoColor)
+	n := Length(f)
+	f.Top = 10_000
+	if pane := ansi.Strip(Pane(f)); !strings.Contains(pane, fmt.Sprintf("-%d of %d]", n, n)) {
+		t.Errorf("the last of %d lines is not shown:\n%s", n, pane)
+	}
+}
+
+func TestWhatStandsBelowAListCanBeReached(t *testing.T) {
+	step, err := pipeline.FindStep("explain")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := frame(at(t, recorded(t), step, pipeline.Done), step, 80, 20, chart.NoColor)
+	f.Top, f.Cursor = Length(f), int(Rows(f))-1
+	if pane := ansi.Strip(Pane(f)); !strings.Contains(pane, "Look:") {
+		t.Errorf("the end is out of reach from the last row:\n%s", pane)
+	}
+	f.Cursor--
+	if pane := ansi.Strip(Pane(f)); !strings.Contains(pane, "▸ REVIEW_QUALITY") {
+		t.Errorf("a step up does not bring the chosen row back:\n%s", pane)
+	}
+}
+
+func TestTableSaysWhatItLeavesOut(t *testing.T) {
+	columns := []store.Column{{Name: "NAME", Type: store.String}, {Name: "N", Type: store.Int}, {Name: "SHARE", Type: store.Float}, {Name: "NOTE", Type: store.String}}
+	rows := [][]any{{"a name that is long and goes on and on", int64(12345), 0.5, "x"}, {"b", 7.0, 0.125, nil}}
+	got := Table(columns, rows, 32, 2000, chart.NoColor)
+	for _, want := range []string{"12,345", "0.500", "0.125", "…", "[1-2 of 2,000]"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is missing in\n%s", want, got)
+		}
+	}
+	if got := Table(columns, rows, 14, 2, chart.NoColor); !strings.Contains(ansi.Strip(got), "column") {
+		t.Errorf("columns are left out without a word:\n%s", got)
+	}
+}
+
+func TestEventsReadAsLines(t *testing.T) {
+	event := func(step string, kind pipeline.Kind, body any) pipeline.Event {
+		raw, err := json.Marshal(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return pipeline.Event{Run: "r1", Step: step, Kind: kind, Body: raw}
+	}
+	for _, c := range []struct {
+		event pipeline.Event
+		want  string
+	}{
+		{event("quality", pipeline.KindProgress, pipeline.Progress{Done: 1243, Total: 2000, Unit: "reviews", Rate: 68, ETA: 11.2}), "5 Quality: 1,243 of 2,000 reviews (62%), 68.0/s, 0:12 left"},
+		{event("read", pipeline.KindProgress, pipeline.Progress{Done: 512_000, Total: 1_024_000, Unit: "bytes", Rate: 2_000_000}), "3 Read: 512.0 kB of 1.0 MB (50%), 2.0 MB/s"},
+		{event("parse", pipeline.KindQuarantine, pipeline.Quarantine{Reason: "no comma", Count: 1, File: "a.txt", Line: 4}), "4 Parse: 1 record in quarantine: no comma (first: a.txt line 4)"},
+		{event("train", pipeline.KindCurve, pipeline.Curve{Round: 10, Train: map[string]float64{"rmse": 0.45}, Validation: map[string]float64{"rmse": 0.4612}}), "10 Train: round 10: train rmse 0.4500 validation 0.4612"},
+		{event("train", pipeline.KindCurve, pipeline.Curve{Round: 11, Train: map[string]float64{"rmse": 0.45}}), ""},
+		{event("quality", pipeline.KindWorker, pipeline.Worker{ID: 1}), ""},
+		{event("quality", pipeline.KindStepFailed, pipeline.StepFailed{Status: "failed", Error: "no model", Hint: "Set one.", Seconds: 0.04}), "5 Quality: failed after 40 ms: no model. Set one."},
+		{event("quality", pipeline.KindCheck, pipeline.Check{Name: "scores sum to 1", OK: true}), "5 Quality: holds: scores sum to 1"},
+		{event("", pipeline.KindRunFinished, pipeline.RunFinished{Status: "done", Seconds: 72, Summary: "15 steps."}), "Run r1 done in 1:12. 15 steps."},
+		{event("quality", "later.kind", map[string]int{"a": 1}), ""},
+	} {
+		if got := EventLine(c.event); got != c.want {
+			t.Errorf("got  %q\nwant %q", got, c.want)
+		}
+	}
+}
+
+func TestHighlightingChangesNoLetter(t *testing.T) {
+	for _, step := range pipeline.Steps {
+		if step.Code == nil {
+			continue
+		}
+		f := frame(&pipeline.State{}, step, 80, 24, chart.Dark)
+		for line := range strings.SplitSeq(step.Code(f.Lab, f.Values), "\n") {
+			if got := ansi.Strip(highlight(line, chart.Dark)); got != line {
+				t.Errorf("step %s: %q became %q", step.ID, line, got)
+			}
+		}
+	}
+}
+
+func BenchmarkPane120x40(b *testing.B) {
+	events := recorded(b)
+	for _, id := range []string{"train", "join", "explain", "dashboard", "quality"} {
+		step, err := pipeline.FindStep(id)
+		if err != nil {
+			b.Fatal(err)
+		}
+		f := frame(at(b, events, step, pipeline.Done), step, 120, 40, chart.Dark)
+		b.Run(id, func(b *testing.B) {
+			for b.Loop() {
+				Pane(f)
+			}
+		})
+	}
+}
