@@ -311,10 +311,8 @@ func TestTwoProcessesTakeTurns(t *testing.T) {
 	if trained != 1 {
 		t.Errorf("train ran %d times", trained)
 	}
-	for id, status := range statuses(assess(t, w)) {
-		if status != Done {
-			t.Errorf("%s is %s", id, status)
-		}
+	if outcome, _ := run(t, w, Request{Steps: tabled}); outcome.Status != "nothing" {
+		t.Errorf("after both there was work left: %+v", outcome)
 	}
 }
 

@@ -114,11 +114,12 @@ func (s scoring) scorePage(ctx context.Context, x *Exec, page []textmodel.Text, 
 	defer stop(nil)
 	answers := make(chan scored, 4096)
 	committed := make(chan error, 1)
+	before := *done
 	go func() {
 		lasting, end := context.WithCancel(context.WithoutCancel(ctx))
 		defer end()
 		defer context.AfterFunc(ctx, func() { time.AfterFunc(stopGrace, end) })()
-		committed <- s.commit(lasting, x, answers, *done, stop)
+		committed <- s.commit(lasting, x, answers, before, stop)
 	}()
 	err := s.ask(ctx, func(yield func(textmodel.Text) bool) {
 		for _, t := range page {

@@ -108,40 +108,47 @@ func explain(ctx context.Context, x *Exec) (StepFinished, error) {
 	return out, err
 }
 
-// explainBatch is how many distinct rows are fetched between two rounds of
-// explaining them on all cores.
+// explainBatch is how many distinct rows are explained between two looks at
+// whether to go on.
 const explainBatch = 4096
 
-// explainRows predicts and explains each distinct row.
+// explainRows fetches the distinct rows, lets go of the store, then predicts
+// and explains them.
 func (x *Exec) explainRows(ctx context.Context, m *gbtree.Model, e *shap.Explainer) ([]explanation, error) {
-	x.Phase("explaining distinct rows")
+	rows, err := x.distinctRows(ctx)
+	if err != nil {
+		return nil, err
+	}
+	done := 0
+	for batch := range slices.Chunk(rows, explainBatch) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		explainAll(batch, m, e, x.workers())
+		done += len(batch)
+		x.Progress(int64(done), int64(len(rows)), "distinct rows")
+	}
+	return rows, nil
+}
+
+func (x *Exec) distinctRows(ctx context.Context) ([]explanation, error) {
+	x.Phase("fetching distinct rows")
 	result, err := x.Store.Query(ctx, SQL("distinct", x.Lab))
 	if err != nil {
 		return nil, err
 	}
 	defer result.Close()
 	var rows []explanation
-	done := 0
-	for more := true; more; {
-		if more = result.Next(); more {
-			row := explanation{input: make([]*float64, len(m.Features))}
-			into := make([]any, 0, len(m.Features)+1)
-			for i := range row.input {
-				into = append(into, &row.input[i])
-			}
-			if err := result.Scan(append(into, &row.count)...); err != nil {
-				return nil, err
-			}
-			rows = append(rows, row)
+	for result.Next() {
+		row := explanation{input: make([]*float64, len(x.Lab.Features))}
+		into := make([]any, 0, len(row.input)+1)
+		for i := range row.input {
+			into = append(into, &row.input[i])
 		}
-		if len(rows)-done == explainBatch || !more {
-			explainAll(rows[done:], m, e, x.workers())
-			done = len(rows)
-			x.Progress(int64(done), 0, "distinct rows")
-			if err := ctx.Err(); err != nil {
-				return nil, err
-			}
+		if err := result.Scan(append(into, &row.count)...); err != nil {
+			return nil, err
 		}
+		rows = append(rows, row)
 	}
 	return rows, result.Err()
 }

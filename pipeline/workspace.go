@@ -44,26 +44,49 @@ const configFile = "willbuy.toml"
 // OpenWorkspace reads a workspace's configuration. The folder need not exist:
 // nothing is written before something is set or run.
 func OpenWorkspace(dir string, s store.Store) (*Workspace, error) {
-	w := &Workspace{Dir: dir, Store: s, Clock: time.Now, config: config{Lab: DefaultLab()}}
-	path := filepath.Join(dir, configFile)
-	w.config.Lab.Columns = nil // a list of one's own does not mix with the default one
-	meta, err := toml.DecodeFile(path, &w.config)
+	w := &Workspace{Dir: dir, Store: s, Clock: time.Now}
+	if err := w.Reload(); err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// ConfigFile is the file of the parameters that were changed, willbuy.toml.
+func (w *Workspace) ConfigFile() string { return filepath.Join(w.Dir, configFile) }
+
+// Reload reads the configuration again, which another process may have
+// changed. On an error everything stays as it was.
+func (w *Workspace) Reload() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	fresh, err := readConfig(w.ConfigFile())
+	if err != nil {
+		return err
+	}
+	w.config = fresh
+	return nil
+}
+
+func readConfig(path string) (config, error) {
+	c := config{Lab: DefaultLab()}
+	c.Lab.Columns = nil // a list of one's own does not mix with the default one
+	meta, err := toml.DecodeFile(path, &c)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}
-	if w.config.Lab.Columns == nil {
-		w.config.Lab.Columns = DefaultLab().Columns
+	if c.Lab.Columns == nil {
+		c.Lab.Columns = DefaultLab().Columns
 	}
 	if err != nil {
-		return nil, Hint(fmt.Errorf("read %s: %w", path, err), "Mend that line, or remove the file to start from the defaults.")
+		return c, Hint(fmt.Errorf("read %s: %w", path, err), "Mend that line, or remove the file to start from the defaults.")
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		return nil, Usage(fmt.Errorf("read %s: there is no setting %q", path, unknown[0]))
+		return c, Usage(fmt.Errorf("read %s: there is no setting %q", path, unknown[0]))
 	}
-	if err := w.config.normalize(); err != nil {
-		return nil, Hint(Usage(fmt.Errorf("read %s: %w", path, err)), "Mend that line, or remove it to have the default.")
+	if err := c.normalize(); err != nil {
+		return c, Hint(Usage(fmt.Errorf("read %s: %w", path, err)), "Mend that line, or remove it to have the default.")
 	}
-	return w, nil
+	return c, nil
 }
 
 // normalize brings what somebody may have written by hand into the form that
@@ -199,7 +222,7 @@ func (w *Workspace) save() error {
 	}
 	text, err := toml.Marshal(out)
 	if err == nil {
-		err = replaceFile(filepath.Join(w.Dir, configFile), text)
+		err = replaceFile(w.ConfigFile(), text)
 	}
 	if err != nil {
 		return Hint(fmt.Errorf("save the parameters: %w", err), writableHint)
@@ -312,7 +335,9 @@ func (w *Workspace) Alive(run string) bool { return filelock.Held(w.aliveFile(ru
 // depends on: parameters, the lab's names, outside data, its version, and the
 // fingerprints of what it needs.
 func (w *Workspace) Fingerprints(ctx context.Context) (map[string]string, error) {
+	w.mu.Lock()
 	lab := w.config.Lab // as configured: what parameters change is among theirs
+	w.mu.Unlock()
 	prints := map[string]string{}
 	for _, s := range Steps {
 		of := struct {

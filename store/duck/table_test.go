@@ -1,0 +1,141 @@
+package duck
+
+import (
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"willbuy/store"
+)
+
+// outside writes a file that holds text, gzipped if its name says so.
+func outside(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	content := []byte(text)
+	if strings.HasSuffix(name, ".gz") {
+		var b strings.Builder
+		z := gzip.NewWriter(&b)
+		z.Write(content)
+		z.Close()
+		content = []byte(b.String())
+	}
+	if err := os.WriteFile(path, content, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func openOutside(t *testing.T, path, table string) *Table {
+	t.Helper()
+	opened, err := OpenTable(t.Context(), path, table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { opened.Close() })
+	return opened
+}
+
+func collect(t *testing.T, rows *store.Rows, err error) [][]any {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := rows.Collect(-1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+const peopleCSV = "id,age,name\n007,1,\"a,b\"\n008,,c\n009,-2.5e1,\n"
+
+func TestTableReadsRowsInTheOrderOfTheFile(t *testing.T) {
+	for _, name := range []string{"people.csv", "people.csv.gz", "no ending"} {
+		table := openOutside(t, outside(t, name, peopleCSV), "")
+		texts, err := table.Texts(t.Context(), []string{"id", "name"})
+		if got := fmt.Sprint(collect(t, texts, err)); got != "[[007 a,b] [008 c] [009 <nil>]]" {
+			t.Errorf("%s: texts %s", name, got)
+		}
+		numbers, err := table.Numbers(t.Context(), []string{"age", "id"})
+		if got := fmt.Sprint(collect(t, numbers, err)); got != "[[1 7] [<nil> 8] [-25 9]]" {
+			t.Errorf("%s: numbers %s", name, got)
+		}
+	}
+}
+
+func TestColumnOfTextIsNamedWithItsFirstValue(t *testing.T) {
+	table := openOutside(t, outside(t, "people.csv", peopleCSV), "")
+	for what, ask := range map[string]func() error{
+		"numbers": func() error { _, err := table.Numbers(t.Context(), []string{"age", "name"}); return err },
+		"groups":  func() error { _, err := table.Group(t.Context(), []string{"age", "name"}, Split{}); return err },
+	} {
+		var not NotNumber
+		if err := ask(); !errors.As(err, &not) || not.Column != "name" || not.Value != "a,b" || not.Row != 1 {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+func TestGroupsCountDistinctRowsOfBothParts(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("x,w,part\n")
+	for i := range 60 {
+		fmt.Fprintf(&text, "%d,%d,%c\n", i%3, 1+i%2, 'a'+rune(i%4/3))
+	}
+	table := openOutside(t, outside(t, "x.csv", text.String()), "")
+	groups, err := table.Group(t.Context(), []string{"x", "w"}, Split{Column: "part", Value: "b"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := map[string]int64{}
+	rows, err := groups.Rows(t.Context())
+	for _, row := range collect(t, rows, err) {
+		counts[fmt.Sprint(row[2])] += row[3].(int64)
+	}
+	if counts["true"] != 15 || counts["false"] != 45 {
+		t.Errorf("rows by part: %v", counts)
+	}
+	values, err := groups.Values(t.Context(), 0, 1)
+	got := collect(t, values, err)
+	total, last := int64(0), -1.0
+	for _, row := range got {
+		if row[0].(float64) < last {
+			t.Errorf("values are not in order: %v", got)
+		}
+		last = row[0].(float64)
+		total += row[2].(int64)
+	}
+	if total != 45 {
+		t.Errorf("values of the training part count %d rows", total)
+	}
+}
+
+func TestFileThatCannotBeReadSaysWhy(t *testing.T) {
+	for name, c := range map[string]struct{ path, table, says string }{
+		"missing": {filepath.Join(t.TempDir(), "x.csv"), "", "no such file"},
+		"folder":  {t.TempDir(), "", "is a directory"},
+		"empty":   {outside(t, "x.csv", ""), "", "the file is empty"},
+		"table":   {outside(t, "x.csv", peopleCSV), "T", "only a DuckDB file"},
+		"broken":  {outside(t, "x.parquet", "PAR1 and no more"), "", "x.parquet"},
+	} {
+		if _, err := OpenTable(t.Context(), c.path, c.table); err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestNamesFromOutsideAreData(t *testing.T) {
+	table := openOutside(t, outside(t, `x'; DROP.csv`, "\"a\"\"; DROP TABLE t; --\",b\n1,2\n"), "")
+	rows, err := table.Numbers(t.Context(), []string{table.Columns()[0].Name})
+	if got := fmt.Sprint(collect(t, rows, err)); got != "[[1]]" {
+		t.Errorf("rows %s", got)
+	}
+	if _, err := table.Group(t.Context(), []string{"b"}, Split{Share: 0.5, ID: table.Columns()[0].Name, Seed: "'; DROP TABLE t; --"}); err != nil {
+		t.Error(err)
+	}
+}
