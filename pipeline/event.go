@@ -108,7 +108,8 @@ type StepFinished struct {
 // PreviewRows is how many rows step.finished and table events carry at most.
 const PreviewRows = 50
 
-// StepFailed closes a step that did not. Status is failed or interrupted.
+// StepFailed closes a step that did not. Status is failed or interrupted, or
+// new when a reset took its result away.
 type StepFailed struct {
 	Status  string  `json:"status"`
 	Error   string  `json:"error"`

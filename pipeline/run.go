@@ -157,7 +157,7 @@ func (e *engine) steps(ctx context.Context, recorded *State, within, forced map[
 		if fresh && was.Status == Done && was.Fingerprint == print {
 			continue
 		}
-		if err := e.start(within, i); err != nil {
+		if err := e.start(recorded, prints, within, forced); err != nil {
 			return err
 		}
 		if fresh {
@@ -176,8 +176,9 @@ func (e *engine) steps(ctx context.Context, recorded *State, within, forced map[
 	return nil
 }
 
-// start opens the log, once.
-func (e *engine) start(within map[string]bool, first int) error {
+// start opens the log, once, and says what will run as far as it is known now:
+// what is not fresh, and all that rests on it.
+func (e *engine) start(recorded *State, prints map[string]string, within, forced map[string]bool) error {
 	if e.log != nil {
 		return nil
 	}
@@ -194,8 +195,10 @@ func (e *engine) start(within map[string]bool, first int) error {
 		return err
 	}
 	var ids []string
-	for _, s := range Steps[first:] {
-		if within[s.ID] {
+	for _, s := range Steps {
+		was := recorded.Step(s.ID)
+		stale := forced[s.ID] || was.Status != Done || was.Fingerprint != prints[s.ID]
+		if within[s.ID] && (stale || slices.ContainsFunc(ids, func(id string) bool { return ancestors(s)[id] })) {
 			ids = append(ids, s.ID)
 		}
 	}
@@ -236,7 +239,7 @@ func (e *engine) committed(ctx context.Context, s *Step, print string) (*store.M
 // it could say so.
 func (e *engine) complete(s *Step, marker *store.Marker) {
 	values := e.ws.Values(s)
-	e.emit(s.ID, KindStepStarted, StepStarted{Fingerprint: marker.Input, Params: values, Code: s.Code(e.ws.Lab(), values)})
+	e.emit(s.ID, KindStepStarted, StepStarted{Fingerprint: marker.Input, Params: values, Code: e.ws.Code(s)})
 	e.emit(s.ID, KindLog, Log{Level: "info", Text: "Committed by run " + marker.Run + ", which ended before it could say so."})
 	e.emit(s.ID, KindStepFinished, json.RawMessage(marker.Body))
 	e.finished = append(e.finished, s.ID)
@@ -247,7 +250,7 @@ func (e *engine) step(ctx context.Context, s *Step, print string) (err error) {
 	began := e.ws.Clock()
 	x := &Exec{WS: e.ws, Store: e.ws.Store, Lab: e.ws.Lab(), Values: e.ws.Values(s), Run: e.id,
 		Fingerprint: print, step: s, emit: e.emit}
-	e.emit(s.ID, KindStepStarted, StepStarted{Fingerprint: print, Params: x.Values, Code: s.Code(x.Lab, x.Values)})
+	e.emit(s.ID, KindStepStarted, StepStarted{Fingerprint: print, Params: x.Values, Code: e.ws.Code(s)})
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("step %s broke: %v", s.ID, p)
@@ -348,7 +351,7 @@ func (e *engine) finish(ctx context.Context, err error) (Outcome, error) {
 		out.Summary = err.Error()
 	case e.log != nil:
 		out.Status = "done"
-		out.Summary = fmt.Sprintf("%d steps done in %.1f s: %s.", len(e.finished), out.Seconds, strings.Join(e.finished, ", "))
+		out.Summary = fmt.Sprintf("%s done in %.1f s: %s.", Plural(int64(len(e.finished)), "step"), out.Seconds, strings.Join(e.finished, ", "))
 	}
 	if e.log == nil {
 		return out, err

@@ -43,8 +43,7 @@ type scoring struct {
 	cache       string
 	question    string // hash of the model and what it is asked
 	ask         func(ctx context.Context, texts iter.Seq[textmodel.Text], answer func(scored), worker func(textmodel.Worker)) error
-	// shown is told after each commit, with the newest answers.
-	shown func(done int64, newest []scored)
+	live        *tally // told after each commit
 }
 
 // Key is the SQL for a text's key in the cache.
@@ -70,6 +69,9 @@ func (s scoring) run(ctx context.Context, x *Exec) error {
 	done := total - left
 	if done > 0 {
 		x.Log("%s of %s texts were scored before: their scores are kept", Thousands(done), Thousands(total))
+		if err := s.recall(ctx, x); err != nil {
+			return err
+		}
 	}
 	x.Progress(done, total, "reviews")
 	for left > 0 {
@@ -86,6 +88,20 @@ func (s scoring) run(ctx context.Context, x *Exec) error {
 		left -= int64(len(page))
 	}
 	return nil
+}
+
+// recall counts the labels that were given before.
+func (s scoring) recall(ctx context.Context, x *Exec) error {
+	rows, err := x.Store.Query(ctx, fmt.Sprintf(`SELECT c.LABEL, COUNT(*) FROM (SELECT DISTINCT %s AS KEY FROM %s t) d
+INNER JOIN %s c ON c.KEY = d.KEY WHERE c.LABEL IS NOT NULL GROUP BY 1`, s.Key("t"), Ident(s.table), s.cache))
+	if err != nil {
+		return err
+	}
+	counts, err := rows.Collect(-1)
+	for _, row := range counts {
+		s.live.counts[fmt.Sprint(row[0])] = row[1].(int64)
+	}
+	return err
 }
 
 // page fetches the next texts without an answer.
@@ -114,12 +130,11 @@ func (s scoring) scorePage(ctx context.Context, x *Exec, page []textmodel.Text, 
 	defer stop(nil)
 	answers := make(chan scored, 4096)
 	committed := make(chan error, 1)
-	before := *done
 	go func() {
 		lasting, end := context.WithCancel(context.WithoutCancel(ctx))
 		defer end()
 		defer context.AfterFunc(ctx, func() { time.AfterFunc(stopGrace, end) })()
-		committed <- s.commit(lasting, x, answers, before, stop)
+		committed <- s.commit(lasting, x, answers, stop)
 	}()
 	err := s.ask(ctx, func(yield func(textmodel.Text) bool) {
 		for _, t := range page {
@@ -139,7 +154,7 @@ func (s scoring) scorePage(ctx context.Context, x *Exec, page []textmodel.Text, 
 }
 
 // commit writes answers as they come, a transaction every commitEvery.
-func (s scoring) commit(ctx context.Context, x *Exec, answers <-chan scored, done int64, stop context.CancelCauseFunc) error {
+func (s scoring) commit(ctx context.Context, x *Exec, answers <-chan scored, stop context.CancelCauseFunc) error {
 	var batch []scored
 	var failed error
 	write := func() {
@@ -164,8 +179,7 @@ func (s scoring) commit(ctx context.Context, x *Exec, answers <-chan scored, don
 			stop(failed)
 			return
 		}
-		done += int64(len(batch))
-		s.shown(done, batch)
+		s.live.show(batch)
 		batch = nil
 	}
 	tick := time.NewTicker(commitEvery)

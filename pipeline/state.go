@@ -172,8 +172,11 @@ func (s *StepState) apply(e Event) {
 		var b StepFailed
 		if e.Decode(&b) == nil {
 			s.Status, s.Error, s.Hint = Failed, b.Error, b.Hint
-			if b.Status == string(Interrupted) {
+			switch Status(b.Status) {
+			case Interrupted:
 				s.Status = Interrupted
+			case New: // it was reset
+				*s = StepState{ID: s.ID, Status: New}
 			}
 		}
 	case KindProgress:

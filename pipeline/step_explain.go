@@ -36,13 +36,16 @@ With synthetic data the true coefficients are known: they stand beside what the 
 	Params: []Param{
 		{Name: "customer", Kind: StringParam, Default: "", Help: "id of the customer to show; empty for the one with the strongest contributions"},
 	},
-	Code: func(l Lab, _ Values) string {
-		v := Values{"valid": "0.2"}
+	Code: func(l Lab, v Values) string {
+		split := Values{}
 		for _, p := range mustStep("train").Params {
-			v[p.Name] = p.Default
+			split[p.Name] = p.Default
+			if value, ok := v["train."+p.Name]; ok {
+				split[p.Name] = value
+			}
 		}
 		return "-- 1. the distinct rows\n" + SQL("distinct", l) + "\n\n-- 2. prediction and contributions of each → EXPLAINED_CELLS" +
-			"\n\n-- 3. PREDICTIONS\n" + SQL("predictions", splitText(l, v, "")) + "\n\n-- 4. EXPLANATIONS\n" + SQL("explanations", l)
+			"\n\n-- 3. PREDICTIONS\n" + SQL("predictions", splitText(l, split, "")) + "\n\n-- 4. EXPLANATIONS\n" + SQL("explanations", l)
 	},
 	Checks: []Rule{
 		{Name: "every encoded row has a prediction", Query: func(l Lab) string {

@@ -65,7 +65,6 @@ func quality(ctx context.Context, x *Exec) (StepFinished, error) {
 	if err != nil {
 		return StepFinished{}, err
 	}
-	live := newTally(x, labels)
 	work := scoring{
 		table: ParsedTable, text: x.Lab.Text, cache: QualityCache,
 		question: hash("quality", modelPrint(x.Values["model"]), x.Values["labels"], x.Values["template"], x.Values["multi_label"]),
@@ -74,7 +73,7 @@ func quality(ctx context.Context, x *Exec) (StepFinished, error) {
 				answer(inOrder(r, labels))
 			}})
 		},
-		shown: live.show,
+		live: newTally(x, labels),
 	}
 	if err := work.run(ctx, x); err != nil {
 		return StepFinished{}, err
@@ -217,7 +216,7 @@ func newTally(x *Exec, labels []string) *tally {
 	return &tally{x: x, labels: labels, counts: map[string]int64{}}
 }
 
-func (t *tally) show(_ int64, newest []scored) {
+func (t *tally) show(newest []scored) {
 	for _, a := range newest {
 		if a.err == nil {
 			t.counts[a.label]++

@@ -51,7 +51,6 @@ func scoreSentiment(ctx context.Context, x *Exec) (StepFinished, error) {
 		return StepFinished{}, err
 	}
 	defer closeEngine()
-	live := newTally(x, []string{sentiment.Positive, sentiment.Neutral, sentiment.Negative})
 	work := scoring{
 		table: x.Lab.Reviews, text: x.Lab.Text, cache: SentimentCache,
 		question: hash("sentiment", x.Values["engine"], modelPrint(x.Values["model"])),
@@ -60,7 +59,7 @@ func scoreSentiment(ctx context.Context, x *Exec) (StepFinished, error) {
 				answer(scored{key: r.ID, text: r.Text.Text, label: r.Label, score: r.Score, err: r.Err})
 			}})
 		},
-		shown: live.show,
+		live: newTally(x, []string{sentiment.Positive, sentiment.Neutral, sentiment.Negative}),
 	}
 	if err := work.run(ctx, x); err != nil {
 		return StepFinished{}, err

@@ -169,6 +169,17 @@ func (w *Workspace) Values(s *Step) Values {
 	return v
 }
 
+// Code gives what a step would run now, as text.
+func (w *Workspace) Code(s *Step) string {
+	values := w.Values(s)
+	for _, other := range Steps {
+		for name, value := range w.Values(other) {
+			values[other.ID+"."+name] = value
+		}
+	}
+	return s.Code(w.Lab(), values)
+}
+
 // valuesOf gives the parameters of one of our own steps.
 func (w *Workspace) valuesOf(id string) Values { return w.Values(mustStep(id)) }
 

@@ -295,6 +295,9 @@ func explain(err error) error {
 		why, _, _ = strings.Cut(why, "\n")
 		text += ", column " + why
 	}
+	if line, _, _ := strings.Cut(strings.TrimSpace(rest), "\n"); strings.HasPrefix(line, "Did you mean") || strings.HasPrefix(line, "Candidate") {
+		text += " " + line // the nearest name there is
+	}
 	if class, rest, ok := strings.Cut(text, " Error: "); ok && !strings.Contains(class, " ") {
 		text = rest
 	}
