@@ -206,9 +206,6 @@ func reading(conn *sql.Conn, text string) error {
 func (s *Store) Markers(ctx context.Context, step string) ([]store.Marker, error) {
 	var out []store.Marker
 	err := s.use(ctx, func(db *sql.DB) error {
-		if err := ensureMarkers(ctx, db); err != nil {
-			return err
-		}
 		rows, err := db.QueryContext(ctx, "SELECT RUN, STEP, SHARD, INPUT, BODY FROM "+markersTable+" WHERE STEP = ? ORDER BY SHARD", step)
 		if err != nil {
 			return err

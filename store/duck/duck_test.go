@@ -248,3 +248,29 @@ func TestTheFileIsFreeSoonAfterItsLastUse(t *testing.T) {
 		t.Error("it did not say for whom it waited")
 	}
 }
+
+func TestAFileOfANewerFormatIsRefusedUntouched(t *testing.T) {
+	s := newStore(t)
+	write(t, s, "", func(w store.Writer) error {
+		_, err := w.Insert(versionTable, "SELECT 99 AS VERSION")
+		return err
+	})
+	s.Close()
+	later := New(s.dir, Options{Command: "test"})
+	defer later.Close()
+	_, err := later.Query(t.Context(), "SELECT 1")
+	if err == nil || !strings.Contains(err.Error(), "format is 99") {
+		t.Errorf("a file of format 99 was opened: %v", err)
+	}
+}
+
+func TestReopeningMigratesNothingTwice(t *testing.T) {
+	s := newStore(t)
+	s.Close()
+	later := New(s.dir, Options{Command: "test"})
+	defer later.Close()
+	want := [][]any{{int64(len(migrations))}}
+	if got := all(t, later, "SELECT COUNT(*) FROM "+versionTable); !reflect.DeepEqual(got, want) {
+		t.Errorf("migrations recorded %v, want %v", got, want)
+	}
+}

@@ -124,6 +124,13 @@ func (s *Store) openFile(ctx context.Context) (*handle, error) {
 		}
 		return nil, fmt.Errorf("open %s: %w", s.path(), explain(err))
 	}
+	if !s.opts.ReadOnly {
+		if err := migrate(ctx, db); err != nil {
+			db.Close()
+			lock.Release()
+			return nil, fmt.Errorf("open %s: %w", s.path(), explain(err))
+		}
+	}
 	return &handle{db, lock}, nil
 }
 

@@ -18,11 +18,6 @@ import (
 // markersTable holds what was committed; see store.Marker.
 const markersTable = "WILLBUY_MARKERS"
 
-func ensureMarkers(ctx context.Context, db *sql.DB) error {
-	_, err := db.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS "+markersTable+" (RUN VARCHAR, STEP VARCHAR, SHARD VARCHAR, INPUT VARCHAR, BODY BLOB)")
-	return err
-}
-
 // Write runs fn in a transaction together with its marker. Because DuckDB's
 // Commit answers nil even after a statement of the transaction failed and
 // everything was rolled back, the first error is kept and the marker is read
@@ -38,9 +33,6 @@ func (s *Store) Write(ctx context.Context, marker store.Marker, fn func(store.Wr
 		return ctx.Err()
 	}
 	return s.use(ctx, func(db *sql.DB) error {
-		if err := ensureMarkers(ctx, db); err != nil {
-			return err
-		}
 		if err := transact(ctx, db, marker, fn); err != nil {
 			return err
 		}
