@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strconv"
 	"strings"
 
 	"willbuy/pipeline/encode"
@@ -333,6 +332,3 @@ func (x *Exec) model(ctx context.Context) (*gbtree.Model, []byte, trained, strin
 	m, err := gbtree.ReadJSON(bytes.NewReader(text))
 	return m, text, report, fmt.Sprint(all[0][3]), err
 }
-
-// short writes a number for people: four digits, no more.
-func short(v float64) string { return strconv.FormatFloat(v, 'g', 4, 64) }

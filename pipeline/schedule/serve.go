@@ -38,8 +38,7 @@ func (s *Schedule) Serve(ctx context.Context, exec Exec, ended func(GraphRun, er
 	}
 	scheduler.Start()
 	<-ctx.Done()
-	w.busy.Lock() // until the run that ctx ended has ended
-	w.busy.Unlock()
+	w.wait()
 	return scheduler.Shutdown()
 }
 
@@ -51,6 +50,13 @@ type watch struct {
 	seen    time.Time // due times up to here are dealt with
 	trouble string    // the last error reported, not to be repeated at every look
 	busy    sync.Mutex
+}
+
+// wait lets the run that ctx ended come to its end, however long it takes: the
+// scheduler's own patience is limited.
+func (w *watch) wait() {
+	w.busy.Lock()
+	defer w.busy.Unlock()
 }
 
 // look runs the graph if it is due.
