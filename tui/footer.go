@@ -7,7 +7,7 @@ import (
 )
 
 // footer names the keys of what has the focus, in the order of the table. Where
-// not all fit, the last two (quit and help) stay, and keys that cannot act now
+// not all fit, quit and help stay while browsing, and keys that cannot act now
 // go first: the help has them all.
 func (m *model) footer() string {
 	const gap = 2
@@ -20,7 +20,7 @@ func (m *model) footer() string {
 			room -= width
 		}
 	}
-	for i := len(keys) - 1; i >= 0 && i >= len(keys)-2; i-- {
+	for i := len(keys) - 1; m.mode()&browsing != 0 && i >= len(keys)-2; i-- {
 		place(i)
 	}
 	for _, able := range []bool{true, false} {
@@ -47,7 +47,7 @@ func (m *model) footer() string {
 func (m *model) footerKeys() []*binding {
 	var keys []*binding
 	for i := range table {
-		if b := &table[i]; b.in&m.mode() != 0 && b.foot != nil {
+		if b := &table[i]; b.in&m.mode() != 0 && b.foot != nil && b.foot(m) != "" {
 			keys = append(keys, b)
 		}
 	}

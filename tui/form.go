@@ -80,12 +80,14 @@ func (m *model) save() tea.Cmd {
 		return nil
 	}
 	ws := m.ws
+	m.saving = true
 	return func() tea.Msg {
 		return saved{f.step, f.param.Name, value, ws.Set(f.step, f.param.Name, value)}
 	}
 }
 
 func (m *model) takeSaved(msg saved) tea.Cmd {
+	m.saving = false
 	if msg.err != nil {
 		m.warn(sentence(msg.err))
 		return nil

@@ -20,21 +20,30 @@ const (
 type layout struct {
 	rail int // cells, without the rule at its right; 0: hidden
 	body int // lines between the rules, from line bodyTop on
+	note int // lines of a long message below the lower rule
 	pane rect
 }
 
 type rect struct{ x, y, width, height int }
+
+// mostNote is how many lines a message may take.
+const mostNote = 4
 
 // bodyTop is the line below the status line and its rule.
 const bodyTop = 2
 
 func (m *model) layout() layout {
 	l := layout{body: m.height - 4}
+	_, below := m.messageLines(min(mostNote, l.body/2))
+	l.note = len(below)
+	l.body -= l.note
 	switch {
 	case m.width >= 130:
 		l.rail = railWide
 	case m.width >= 100:
 		l.rail = railFull
+	case m.width >= 80:
+		l.rail = railNames
 	case m.width >= 60:
 		l.rail = railStrip
 	}
@@ -55,6 +64,7 @@ func (m *model) frame() views.Frame {
 	f := views.Frame{State: m.journal.shown, Step: m.step, Lab: m.lab, Values: m.values[m.step.ID], Now: m.now(),
 		Theme: *m.scheme.theme(), Width: l.pane.width, Height: l.pane.height,
 		Tab: m.tab, Top: p.top, Cursor: p.cursor, Left: p.left}
+	f.Daily = m.daily.now
 	if m.pager.page != nil {
 		f.Page = m.pager.pageOf(m.source(m.pager.page.Table))
 	}
@@ -91,6 +101,7 @@ type paneKey struct {
 	width, height     int
 	scheme            scheme
 	page              *views.Page
+	daily             *views.Daily
 	second            int64 // while the step runs
 }
 
@@ -131,7 +142,12 @@ func (m *model) draw() string {
 		b.WriteString(line)
 	}
 	b.WriteByte('\n')
-	b.WriteString(m.rule(l, "┴", m.message(m.width-4)))
+	inRule, below := m.messageLines(l.note)
+	b.WriteString(m.rule(l, "┴", inRule))
+	for _, line := range below {
+		b.WriteByte('\n')
+		b.WriteString(line)
+	}
 	b.WriteByte('\n')
 	b.WriteString(m.footer())
 	return b.String()
@@ -144,7 +160,7 @@ func (m *model) body(l layout) []string {
 		return m.helpLines(l)
 	}
 	key := paneKey{version: m.journal.version, settings: m.settings, view: view{m.step.ID, m.tab}, place: m.here(),
-		width: l.pane.width, height: l.pane.height, scheme: m.scheme, page: m.pager.page}
+		width: l.pane.width, height: l.pane.height, scheme: m.scheme, page: m.pager.page, daily: m.daily.now}
 	if m.state().Status == pipeline.Running {
 		key.second = m.now().Unix()
 	}

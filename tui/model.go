@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"willbuy/pipeline"
+	"willbuy/pipeline/schedule"
 	"willbuy/views"
 )
 
@@ -21,7 +22,9 @@ type model struct {
 	now     func() time.Time
 	later   func(time.Duration, tea.Msg) tea.Cmd
 	engine  func(context.Context, pipeline.Request, func(pipeline.Event)) (pipeline.Outcome, error)
-	jobs    sync.WaitGroup // runs of ours that have not ended
+	node    func(sink func(pipeline.Event)) schedule.Exec
+	send    func(tea.Msg)  // from goroutines that are no commands
+	jobs    sync.WaitGroup // what of ours has not ended
 
 	// What is known.
 	journal    *journal
@@ -30,9 +33,14 @@ type model struct {
 	judging    bool
 	judgeAgain bool
 	run        *ownRun // nil when we run nothing
+	draining   bool    // a drain is arranged
+	newLab     bool    // there was none; step 1 runs by itself
+	daily      daily
 	lab        pipeline.Lab
 	values     map[string]pipeline.Values // parameters in force, by step
 	settings   int                        // counts their changes
+	stamp      stamp                      // of the file they are in
+	saving     bool                       // we are writing it
 	store      string                     // the engine, for people; "" until it is known
 	pager      pager
 
@@ -82,6 +90,8 @@ type note struct {
 func newModel(ctx context.Context, ws *pipeline.Workspace, version string, s scheme, fixed bool) *model {
 	m := &model{ctx: ctx, ws: ws, version: version, now: ws.Clock, later: later, engine: ws.Run, scheme: s, fixed: fixed,
 		journal: newJournal(), step: pipeline.Steps[0], focus: onRail, places: map[view]place{}}
+	m.node = func(sink func(pipeline.Event)) schedule.Exec { return ws.RunNode(version, sink) }
+	m.daily.plan = ws.Schedule()
 	m.readSettings()
 	return m
 }
@@ -91,19 +101,9 @@ func later(after time.Duration, msg tea.Msg) tea.Cmd {
 	return tea.Tick(after, func(time.Time) tea.Msg { return msg })
 }
 
-// readSettings copies the parameters in force: asking the workspace for them
-// can wait for a save.
-func (m *model) readSettings() {
-	m.lab, m.values = m.ws.Lab(), map[string]pipeline.Values{}
-	for _, s := range pipeline.Steps {
-		m.values[s.ID] = m.ws.Values(s)
-	}
-	m.settings++
-}
-
 // Init asks for everything that the first frame did not wait for.
 func (m *model) Init() tea.Cmd {
-	return tea.Batch(tea.RequestBackgroundColor, m.journal.look(m.ws), m.describe)
+	return tea.Batch(tea.RequestBackgroundColor, m.journal.look(m.ws), m.describe, m.lookDaily(), m.serve())
 }
 
 // storeName is the name of the engine behind the store.
@@ -125,6 +125,9 @@ func (m *model) state() *pipeline.StepState { return m.journal.shown.Step(m.step
 // choose goes to a step. Whoever chooses stops following the run.
 func (m *model) choose(s *pipeline.Step) {
 	m.step, m.follow = s, false
+	if m.tab == views.Parameters && len(s.Params) == 0 {
+		m.chooseTab(views.Output)
+	}
 }
 
 // chooseTab goes to a tab of the step.

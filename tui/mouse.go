@@ -12,7 +12,7 @@ import (
 // wheelLines is how far one notch of the wheel goes.
 const wheelLines = 3
 
-// click chooses a step of the rail, a tab, or the pane.
+// click chooses a step of the rail, a tab, a row, or the pane.
 func (m *model) click(at tea.Mouse) tea.Cmd {
 	if at.Button != tea.MouseLeft || m.modal != 0 || m.width < leastWidth || m.height < leastHeight {
 		return nil
@@ -32,6 +32,10 @@ func (m *model) click(at tea.Mouse) tea.Cmd {
 		m.focus = onPane
 		if tab, ok := m.tabAt(at.X-l.pane.x, y); ok {
 			m.chooseTab(tab)
+		} else if row, ok := views.RowAt(m.frame(), y); ok && y < l.pane.height {
+			p := m.here()
+			p.cursor = row
+			m.setPlace(p)
 		}
 	}
 	return nil
@@ -54,14 +58,18 @@ func (m *model) tabAt(x, y int) (views.Tab, bool) {
 	return 0, false
 }
 
-// wheel scrolls the help or the pane.
+// wheel scrolls what is under the pointer: the help, the pane, or the rail,
+// which scrolls with the chosen step.
 func (m *model) wheel(at tea.Mouse) {
-	by := map[tea.MouseButton]int{tea.MouseWheelUp: -wheelLines, tea.MouseWheelDown: wheelLines}[at.Button]
+	by := map[tea.MouseButton]int{tea.MouseWheelUp: -1, tea.MouseWheelDown: 1}[at.Button]
 	switch {
 	case m.width < leastWidth || m.height < leastHeight:
 	case m.modal == inHelp:
-		m.scrollHelp(by)
-	case m.modal == 0:
-		m.scroll(by)
+		m.scrollHelp(by * wheelLines)
+	case m.modal != 0:
+	case at.X < m.layout().rail:
+		m.chooseBeside(by)
+	default:
+		m.scroll(by * wheelLines)
 	}
 }

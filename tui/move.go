@@ -16,6 +16,11 @@ func (m *model) move(by int) {
 		m.moveContent(by)
 		return
 	}
+	m.chooseBeside(by)
+}
+
+// chooseBeside goes to a step above or below, if there is one.
+func (m *model) chooseBeside(by int) {
 	if n := m.step.Number() - 1 + by; n >= 0 && n < len(pipeline.Steps) {
 		m.choose(pipeline.Steps[n])
 	}

@@ -12,10 +12,11 @@ import (
 	"willbuy/views/chart"
 )
 
-// The widths of the rail: glyph and number; with title and state in words;
+// The widths of the rail: glyph and number; with title; with state in words;
 // with rows as well.
 const (
 	railStrip = 7
+	railNames = 17
 	railFull  = 29
 	railWide  = 39
 )
@@ -68,9 +69,6 @@ func railRows(body int, chosen *pipeline.Step) (steps []*pipeline.Step, top int)
 
 func (m *model) railHead(width int) string {
 	th := m.scheme.theme()
-	if width == railStrip {
-		return "  " + th.Title.Render("Lab")
-	}
 	done := 0
 	for _, s := range pipeline.Steps {
 		if m.journal.shown.Step(s.ID).Status == pipeline.Done {
@@ -78,6 +76,12 @@ func (m *model) railHead(width int) string {
 		}
 	}
 	head := "  " + th.Title.Render("Lab")
+	switch width {
+	case railStrip:
+		return head
+	case railNames:
+		return head + th.Muted.Render(chart.PadLeft(fmt.Sprintf("%d of %d", done, len(pipeline.Steps)), width-6))
+	}
 	return head + th.Muted.Render(chart.PadLeft(fmt.Sprintf("%d of %d done", done, len(pipeline.Steps)), width-6))
 }
 
@@ -102,6 +106,9 @@ func (m *model) railRow(s *pipeline.Step, width int, focused bool) string {
 	}
 	word := m.stateWord(st)
 	row := mark + " " + style.Render(glyph) + " " + th.Muted.Render(number) + " " + title.Render(chart.Pad(s.Title, 9)) + " "
+	if width == railNames {
+		return chart.Pad(row, width)
+	}
 	if width == railWide {
 		row += th.Muted.Render(chart.PadLeft(rowsOf(st), 8)) + "  "
 	}

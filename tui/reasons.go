@@ -41,6 +41,34 @@ func nothingToRetry(m *model) string {
 	return fmt.Sprintf("%s has not failed; enter runs it.", m.step.Title)
 }
 
+func nothingMissed(m *model) string {
+	if m.daily.missed.IsZero() {
+		return "No daily run was missed."
+	}
+	return busy(m)
+}
+
+// noDaily is why the daily graph cannot be resumed or suspended.
+func noDaily(m *model) string {
+	switch {
+	case m.step.ID != "automate":
+		return "The daily graph is at step 14, Automate; g 14 goes there."
+	case m.daily.now == nil:
+		return "Still reading how the daily graph stands; a moment."
+	case !m.daily.now.Deployed:
+		return "No graph is deployed yet; enter deploys it."
+	}
+	return ""
+}
+
+// noGraphRun is why the graph cannot run now.
+func noGraphRun(m *model) string {
+	if why := noDaily(m); why != "" {
+		return why
+	}
+	return busy(m)
+}
+
 func noParameters(m *model) string {
 	if len(m.step.Params) == 0 {
 		return m.step.Title + " has no parameters."
@@ -77,7 +105,7 @@ func nothingLeft(m *model) string {
 }
 
 func nothingToLeave(m *model) string {
-	if m.focus == onRail {
+	if m.focus == onRail && m.offer() == "" {
 		return "Nothing to leave; q quits."
 	}
 	return ""

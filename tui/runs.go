@@ -24,10 +24,12 @@ const (
 	watchEvery = 250 * time.Millisecond
 )
 
-// ownRun is the run that this workbench started.
+// ownRun is the run of this workbench: what the user started, or the graph.
 type ownRun struct {
 	inbox    *inbox
 	cancel   context.CancelFunc
+	graph    bool   // a run of the graph, which is a recorded run a node
+	served   bool   // begun by the clock
 	waits    string // who is in our way, until the run begins
 	begun    bool   // its first event has come
 	stopping bool
@@ -73,27 +75,41 @@ func (m *model) start(req pipeline.Request) tea.Cmd {
 	ctx, cancel := context.WithCancel(m.ctx)
 	box := &inbox{}
 	req.Command, req.Version, req.Waiting = "workbench", m.version, box.wait
-	m.run = &ownRun{inbox: box, cancel: cancel}
-	m.follow = true
-	if m.tab != views.Log { // whoever watches the log goes on watching it
-		m.chooseTab(views.Output)
-	}
-	m.jobs.Add(1)
+	m.begin(&ownRun{inbox: box, cancel: cancel})
 	run := func() tea.Msg {
 		defer m.jobs.Done()
 		defer cancel()
 		outcome, err := m.engine(ctx, req, box.put)
 		return runEnded{outcome, err}
 	}
-	return tea.Batch(run, m.later(drainEvery, drainTick{}))
+	return tea.Batch(run, m.drainLater())
+}
+
+// begin shows a run that the user asked for. Its command calls m.jobs.Done.
+func (m *model) begin(run *ownRun) {
+	m.jobs.Add(1)
+	m.run, m.follow = run, true
+	if m.tab != views.Log { // whoever watches the log goes on watching it
+		m.chooseTab(views.Output)
+	}
+}
+
+// drainLater arranges the next drain, unless it is arranged already.
+func (m *model) drainLater() tea.Cmd {
+	if m.draining {
+		return nil
+	}
+	m.draining = true
+	return m.later(drainEvery, drainTick{})
 }
 
 // drain folds in what our run has sent since the last time.
 func (m *model) drain() tea.Cmd {
+	m.draining = false
 	if m.run == nil {
 		return nil
 	}
-	return tea.Batch(m.fold(), m.later(drainEvery, drainTick{}))
+	return tea.Batch(m.fold(), m.drainLater())
 }
 
 func (m *model) fold() tea.Cmd {
@@ -114,8 +130,32 @@ func (m *model) fold() tea.Cmd {
 
 // endRun takes note of how our run ended.
 func (m *model) endRun(msg runEnded) tea.Cmd {
+	text := done(msg.outcome)
+	if m.newLab && msg.err == nil {
+		text = "The lab's data is made. a runs all steps, n goes through them one by one."
+	}
+	m.newLab = false
+	return m.end(msg.outcome.Run, text, msg.err)
+}
+
+// done sums up a run that went well. The rail says which steps it ran.
+func done(o pipeline.Outcome) string {
+	if len(o.Finished) == 0 {
+		return o.Summary
+	}
+	text := fmt.Sprintf("%s done in %s.", pipeline.Plural(int64(len(o.Finished)), "step"), short(o.Seconds))
+	if o.Quarantined > 0 {
+		text += fmt.Sprintf(" %s in quarantine: step 4 shows why.", pipeline.Plural(o.Quarantined, "record"))
+	}
+	return text
+}
+
+// end takes note of how our run ended: the recorded run that came last in it,
+// what to say if it went well, and what it failed of.
+func (m *model) end(run, text string, err error) tea.Cmd {
 	cmd := m.fold()
-	if broken := m.journal.brokenIn(msg.outcome.Run); m.follow && broken != nil {
+	broken := m.journal.brokenIn(run)
+	if m.follow && broken != nil {
 		m.step = broken
 	}
 	waited := !m.run.begun
@@ -123,16 +163,18 @@ func (m *model) endRun(msg runEnded) tea.Cmd {
 	switch {
 	case m.leaving:
 		return tea.Quit
-	case errors.Is(msg.err, context.Canceled) && waited:
+	case errors.Is(err, context.Canceled) && waited:
 		m.say("Stopped before it began.")
-	case errors.Is(msg.err, context.Canceled):
+	case errors.Is(err, context.Canceled):
 		m.say("Stopped. What is done is kept; a goes on from here.")
-	case msg.err != nil:
-		m.warn(sentence(msg.err))
+	case err != nil && broken != nil && m.step == broken && m.tab == views.Output:
+		m.warn(broken.Title + " failed; the pane says why. r tries again.")
+	case err != nil:
+		m.warn(sentence(err))
 	default:
-		m.say(msg.outcome.Summary)
+		m.say(text)
 	}
-	return tea.Batch(cmd, m.judge())
+	return tea.Batch(cmd, m.judge(), m.lookDaily(), m.nextTurn())
 }
 
 // judge asks for fresh verdicts, one question at a time.
@@ -193,6 +235,11 @@ func (m *model) takeLogs(msg found) tea.Cmd {
 		m.loaded, judge = true, true
 		m.step = m.journal.firstOpen()
 		m.opened = m.step
+		if m.newLab {
+			m.opened = nil // it shows what is made, and stays there
+			m.say("A new lab: step 1 makes its data.")
+			cmds = append(cmds, m.start(pipeline.Request{Steps: []string{pipeline.Steps[0].ID}}))
+		}
 	}
 	if judge {
 		cmds = append(cmds, m.judge())

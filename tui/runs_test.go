@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -32,6 +33,29 @@ func TestTheRailSaysHowEachStepStands(t *testing.T) {
 	b.mustShow("4 of 15 done", "✓  1 Setup     done  1.5 s", "!  5 Quality        failed", "▪  6 Save          blocked", "NoDB 1.0", "run 1  failed")
 	if b.step.ID != "quality" {
 		t.Errorf("it opens at %s, not at the first step that is not done", b.step.ID)
+	}
+}
+
+func TestANewLabMakesItsDataAndNoMore(t *testing.T) {
+	var asked []pipeline.Request
+	ws := must(pipeline.OpenWorkspace(t.TempDir(), &noStore{}))
+	b := &bench{t: t, model: newModel(t.Context(), ws, "test", dark, true)}
+	b.newLab, b.later = true, func(time.Duration, tea.Msg) tea.Cmd { return nil }
+	b.engine = func(_ context.Context, req pipeline.Request, sink func(pipeline.Event)) (pipeline.Outcome, error) {
+		asked = append(asked, req)
+		for i, e := range finished("setup", "print", 10) {
+			sink(event(int64(i+1), "r1", e))
+		}
+		return pipeline.Outcome{Run: "r1", Finished: []string{"setup"}}, nil
+	}
+	b.send(tea.WindowSizeMsg{Width: 120, Height: 40})
+	b.do(b.journal.look(ws))
+	if len(asked) != 1 || len(asked[0].Steps) != 1 || asked[0].Steps[0] != "setup" {
+		t.Fatalf("it ran %+v", asked)
+	}
+	b.mustShow("1 Setup", "The lab's data is made. a runs all steps, n goes through them one by one.")
+	if b.step.ID != "setup" {
+		t.Errorf("it shows %s, not what was made", b.step.ID)
 	}
 }
 
@@ -201,10 +225,14 @@ func TestAFailureIsShownAndSaidWithItsHint(t *testing.T) {
 	sink, end := b.startRun("a")
 	sink(event(1, "r1", entry{"", pipeline.KindRunStarted, pipeline.RunStarted{}}))
 	sink(event(2, "r1", entry{"cluster", pipeline.KindStepStarted, pipeline.StepStarted{}}))
-	sink(event(3, "r1", entry{"cluster", pipeline.KindStepFailed, pipeline.StepFailed{Status: "failed", Error: "no cores"}}))
+	sink(event(3, "r1", entry{"cluster", pipeline.KindStepFailed, pipeline.StepFailed{Status: "failed", Error: "no cores", Hint: "Buy some."}}))
 	end(pipeline.Hint(errors.New("step cluster: no cores"), "Buy some."))
-	b.mustShow("! step cluster: no cores. Buy some.")
+	b.mustShow("! no cores", "→ Buy some.", "! Cluster failed; the pane says why. r tries again.")
 	if b.step.ID != "cluster" || b.tab != views.Output {
 		t.Errorf("the pane shows tab %d of %s", b.tab, b.step.ID)
 	}
+	b.press("7")
+	b.startRun("a")
+	b.send(runEnded{err: pipeline.Hint(errors.New("the workspace cannot be written to"), "Choose another.")})
+	b.mustShow("! the workspace cannot be written to. Choose another.")
 }

@@ -54,6 +54,10 @@ func (m *model) runText() string {
 		return "reading"
 	case m.run != nil && !m.run.begun && m.run.waits != "":
 		return "waits for " + views.Visible(m.run.waits)
+	case m.run != nil && !m.run.begun && m.journal.underWay() != nil:
+		return "waits for another process"
+	case m.run != nil && m.run.graph && m.journal.underWay() == nil:
+		return "▶ daily graph"
 	case m.run != nil && !m.run.begun:
 		return "▶ starting"
 	case len(runs) == 0:
@@ -110,10 +114,11 @@ func (m *model) windowTitle() string {
 	return "willbuy · " + name
 }
 
-// message is what the rule above the footer says: a question, or the note.
-func (m *model) message(width int) string {
+// message is a question, the note or the offer: what the rule above the footer
+// says, or the lines below it where the rule is too short.
+func (m *model) message() (text string, style lipgloss.Style) {
 	th := m.scheme.theme()
-	text, style := m.note.text, th.Title
+	text, style = m.note.text, th.Title
 	switch {
 	case m.modal == inAsk:
 		text = "A run is under way. Cancel it and quit? What is done is kept."
@@ -121,11 +126,31 @@ func (m *model) message(width int) string {
 		text = "Go to step " + m.typed + "_"
 	case m.note.bad:
 		text, style = "! "+text, th.Bad
+	case text == "":
+		text, style = m.offer(), th.Running
 	}
+	return views.Visible(text), style
+}
+
+// messageLines is the message as it is drawn: in the rule if it fits there, or
+// in lines of its own, no more than most, of which the last shows what is cut.
+func (m *model) messageLines(most int) (inRule string, below []string) {
+	text, style := m.message()
 	if text == "" {
-		return ""
+		return "", nil
 	}
-	return style.Render(chart.Cut(views.Visible(text), width))
+	if room := m.width - 4; most < 1 || ansi.StringWidth(text) <= room {
+		return style.Render(chart.Cut(text, room)), nil
+	}
+	below = strings.Split(ansi.Wrap(text, m.width-2, " "), "\n")
+	if len(below) > most {
+		below = below[:most]
+		below[most-1] = chart.Cut(below[most-1]+" …", m.width-2)
+	}
+	for i, line := range below {
+		below[i] = " " + style.Render(line)
+	}
+	return "", below
 }
 
 // rule is a thin line across, with a mark where the rail's own line meets it,

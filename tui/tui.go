@@ -46,12 +46,16 @@ func Run(ctx context.Context, ws *pipeline.Workspace, o Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	m := newModel(ctx, ws, o.Version, scheme, o.Theme != "")
+	m.newLab = !ws.Exists()
 
-	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(120)}
+	// Signals come to us as the end of ctx; Bubble Tea's own handler deadlocks
+	// when both arrive at once.
+	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(120), tea.WithoutSignalHandler()}
 	if scheme == mono {
 		options = append(options, tea.WithColorProfile(colorprofile.Ascii), tea.WithFilter(keepColorless))
 	}
 	program := tea.NewProgram(m, options...)
+	m.send = program.Send
 	restore := func() {}
 	if term.IsTerminal(os.Stderr.Fd()) { // a file or a pipe may have it as it comes
 		restore, err = captureStderr(func(line string) { program.Send(strayLine(line)) })

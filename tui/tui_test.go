@@ -60,8 +60,10 @@ func newBench(t testing.TB, dir string) *bench {
 	b.engine = func(ctx context.Context, req pipeline.Request, sink func(pipeline.Event)) (pipeline.Outcome, error) {
 		panic("a run was started; the test did not expect it")
 	}
+	b.model.send = func(msg tea.Msg) { panic("something was sent; the test did not expect it") }
 	b.send(tea.WindowSizeMsg{Width: 120, Height: 40})
 	b.do(b.journal.look(ws))
+	b.do(b.lookDaily())
 	b.do(b.describe)
 	return b
 }

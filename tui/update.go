@@ -24,7 +24,7 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case found:
 		cmd = m.takeLogs(msg)
 	case lookTick:
-		cmd = m.lookNow()
+		cmd = tea.Batch(m.lookNow(), m.lookSettings(), m.lookDailyAgain())
 	case drainTick:
 		cmd = m.drain()
 	case runEnded:
@@ -33,6 +33,16 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = m.takeVerdicts(msg)
 	case saved:
 		cmd = m.takeSaved(msg)
+	case settingsRead:
+		cmd = m.takeSettings(msg)
+	case dailyFound:
+		m.takeDaily(msg)
+	case nodeDue:
+		cmd = m.giveTurn(msg)
+	case graphEnded:
+		cmd = m.endGraph(msg)
+	case serveEnded:
+		cmd = m.endServe(msg)
 	case fetched:
 		m.takePage(msg)
 	case storeName:

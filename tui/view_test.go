@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -49,9 +50,25 @@ func TestAScreenTooSmallSaysSo(t *testing.T) {
 	}
 }
 
+func TestALongMessageIsWrappedAndItsCutIsSeen(t *testing.T) {
+	b := newBench(t, lab(t, 4))
+	b.send(tea.WindowSizeMsg{Width: 80, Height: 24})
+	b.warn("open the workspace /somewhere/far: permission denied. Choose a folder that you may write to with --workspace DIR.")
+	b.mustShow("\n you may write to with --workspace DIR.")
+	b.send(tea.WindowSizeMsg{Width: 40, Height: 10})
+	b.warn(strings.Repeat("word ", 60))
+	b.mustShow("word …\n enter")
+}
+
+func TestTheNarrowFormStillSaysHowToSave(t *testing.T) {
+	b := newBench(t, lab(t, 15)).in(inForm)
+	b.send(tea.WindowSizeMsg{Width: 40, Height: 12})
+	b.mustShow("enter save  esc leave it as it was")
+}
+
 func TestTheRailGivesWayToThePane(t *testing.T) {
 	b := newBench(t, lab(t, 4))
-	for _, c := range []struct{ width, rail int }{{200, railWide}, {130, railWide}, {129, railFull}, {100, railFull}, {99, railStrip}, {60, railStrip}, {59, 0}, {40, 0}} {
+	for _, c := range []struct{ width, rail int }{{200, railWide}, {130, railWide}, {129, railFull}, {100, railFull}, {99, railNames}, {80, railNames}, {79, railStrip}, {60, railStrip}, {59, 0}, {40, 0}} {
 		b.send(tea.WindowSizeMsg{Width: c.width, Height: 24})
 		if l := b.layout(); l.rail != c.rail || l.pane.x+l.pane.width+1 != c.width {
 			t.Errorf("%d columns: rail %d, pane from %d for %d", c.width, l.rail, l.pane.x, l.pane.width)
@@ -118,6 +135,38 @@ func TestTheMouseChoosesStepsAndTabs(t *testing.T) {
 		if b.tab != views.Tab(i) || b.focus != onPane {
 			t.Fatalf("a click on %s chose tab %d", name, b.tab)
 		}
+	}
+}
+
+func TestTheMouseChoosesRows(t *testing.T) {
+	b := newBench(t, lab(t, 15))
+	for _, c := range []struct {
+		keys, row string
+		want      int
+	}{{"8", "id-d", 3}, {"g 1 0 p", "eta ", slices.IndexFunc(must(pipeline.FindStep("train")).Params, func(p pipeline.Param) bool { return p.Name == "eta" })}} {
+		b.press(strings.Fields(c.keys)...)
+		for y, line := range strings.Split(b.screen(), "\n") {
+			if before, _, ok := strings.Cut(line, c.row); ok {
+				b.send(tea.MouseClickMsg{X: ansi.StringWidth(before), Y: y, Button: tea.MouseLeft})
+				break
+			}
+		}
+		if b.here().cursor != c.want || b.focus != onPane {
+			t.Errorf("%s: a click on %q chose row %d, not %d", c.keys, c.row, b.here().cursor, c.want)
+		}
+	}
+}
+
+func TestTheWheelScrollsWhatIsUnderThePointer(t *testing.T) {
+	b := newBench(t, lab(t, 15))
+	b.press("8", "tab")
+	b.send(tea.MouseWheelMsg{X: 3, Y: 6, Button: tea.MouseWheelDown})
+	if b.step.ID != "encode" || b.focus != onPane {
+		t.Errorf("over the rail it goes to %s", b.step.ID)
+	}
+	b.send(tea.MouseWheelMsg{X: 60, Y: 20, Button: tea.MouseWheelDown})
+	if b.here().cursor != wheelLines || b.step.ID != "encode" {
+		t.Errorf("over the grid it goes to row %d of %s", b.here().cursor, b.step.ID)
 	}
 }
 

@@ -24,6 +24,7 @@ func (s *sheet) drawGrid() {
 		rows = append(rows, s.gridRow(i))
 	}
 	t := s.addList(r.Schema, rows, int(cursor-from), s.f.Left)
+	s.list.first = int(from)
 	s.count = rangeOf(from, to, r.Rows)
 	if first, last := t.shown[0], t.shown[len(t.shown)-1]; len(t.shown) < len(r.Schema) {
 		s.count = fmt.Sprintf("columns %d-%d of %d  %s", first+1, last+1, len(r.Schema), s.count)

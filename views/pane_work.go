@@ -3,6 +3,7 @@ package views
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"charm.land/lipgloss/v2"
 
@@ -68,15 +69,11 @@ func drawAutomate(s *sheet) {
 		s.add(graphLines(t, s.width, s.th)...)
 		s.gap()
 	}
-	if off, ok := s.st.Result.Facts["suspended"].(bool); ok {
-		if off {
-			s.marked("◦", s.th.Running, s.plainStyle(), "Suspended: nothing runs by itself. willbuy dag resume starts the schedule, willbuy dag run runs it once.")
-		} else {
-			s.marked("▶", s.th.Good, s.plainStyle(), "The schedule is on. willbuy dag suspend stops it.")
-		}
-		s.gap()
-	}
+	s.drawDaily()
 	t, ok := s.st.Table("history")
+	if s.f.Daily != nil {
+		t, ok = s.f.Daily.History, true
+	}
 	if !ok || len(t.Rows) == 0 {
 		if ok {
 			s.say(s.th.Muted, "The graph has not run yet.")
@@ -94,6 +91,45 @@ func drawAutomate(s *sheet) {
 		s.th.Muted.Render("  state     ")+strip.String(), s.th.Muted.Render("  duration  ")+chart.Sparkline(took, s.width-12, s.th), "")
 	marked := withGlyphs(t, "STATE")
 	s.add(newTable(marked.Columns, marked.Rows, s.width, s.th).draw(-1)...)
+}
+
+// drawDaily says whether the schedule is on and when it is due: as it is now
+// where that is known, else as the step left it.
+func (s *sheet) drawDaily() {
+	off, known := s.st.Result.Facts["suspended"].(bool)
+	now := s.f.Daily
+	switch {
+	case now != nil && now.Suspended:
+		s.marked("◦", s.th.Running, s.plainStyle(), "Suspended: nothing runs by itself.")
+		s.hint("s", "lets the graph run by the clock while the workbench is open")
+		s.hint("d", "runs it once, now")
+	case now != nil && now.Deployed:
+		text := "On: never due by the clock."
+		if !now.Next.IsZero() {
+			text = "On: due " + Day(now.Next, s.f.Now) + ", while the workbench is open."
+		}
+		s.marked("▶", s.th.Good, s.plainStyle(), text)
+		s.hint("s", "suspends it")
+		s.hint("d", "runs it now")
+	case now != nil:
+		s.marked("!", s.th.Running, s.plainStyle(), "The graph is not deployed any more; enter deploys it.")
+	case known && off:
+		s.marked("◦", s.th.Running, s.plainStyle(), "Suspended: nothing runs by itself. willbuy dag resume starts the schedule, willbuy dag run runs it once.")
+	case known:
+		s.marked("▶", s.th.Good, s.plainStyle(), "The schedule is on. willbuy dag suspend stops it.")
+	}
+	s.gap()
+}
+
+// Day writes a time near another as people say it: today 18:30, Mon 23 Nov 06:30.
+func Day(t, now time.Time) string {
+	t, now = t.Local(), now.Local()
+	for day, name := range map[int]string{-1: "yesterday", 0: "today", 1: "tomorrow"} {
+		if y, m, d := now.AddDate(0, 0, day).Date(); t.Year() == y && t.Month() == m && t.Day() == d {
+			return name + t.Format(" 15:04")
+		}
+	}
+	return t.Format("Mon 2 Jan 15:04")
 }
 
 func stateStyle(state string, th chart.Theme) lipgloss.Style {

@@ -51,6 +51,7 @@ func (s *sheet) drawParameters() {
 		return s.th.Muted.Render(strings.TrimRight(line, " "))
 	}
 	s.add(s.th.Muted.Render(chart.Pad("    "+chart.Pad("PARAMETER", name)+"  VALUE", marks+name+2+value)) + row(func(k int) string { return more[k].head }, "WHAT IT DOES"))
+	s.list = list{n: n, line: len(s.lines), step: 1}
 	for i, p := range params {
 		cursor, changed, nameStyle, valueStyle := "  ", "  ", s.plainStyle(), s.plainStyle()
 		if i == s.f.Cursor {

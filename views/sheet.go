@@ -18,8 +18,13 @@ type sheet struct {
 	width  int
 	lines  []string
 	chosen int    // line of the chosen row, -1 for none
+	list   list   // where the rows to choose among stand
 	count  string // replaces the count of lines in the tab line: [1-20 of 1,644]
 }
+
+// list is a run of rows to choose among: n rows from row first on, the first of
+// them in a line of the sheet, each step lines below the one before.
+type list struct{ first, n, line, step int }
 
 func newSheet(f Frame) *sheet {
 	return &sheet{f: f, st: f.State.Step(f.Step.ID), th: f.Theme, width: f.Width, chosen: -1}

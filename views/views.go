@@ -42,6 +42,15 @@ type Frame struct {
 	Cursor int // chosen row of a grid, a list or the parameters
 	Left   int // columns of a grid scrolled away at the left
 	Page   *Page
+	Daily  *Daily // nil where nobody can say, as for a recorded run
+}
+
+// Daily is how the daily graph stands now, which no log tells.
+type Daily struct {
+	Deployed  bool
+	Suspended bool
+	Next      time.Time      // when it is due; zero for never
+	History   pipeline.Table // its runs, the newest first
 }
 
 // Page is the answer to a user's scrolling in a table: rows from Offset on,
@@ -62,13 +71,7 @@ func Pane(f Frame) string {
 	}
 	s := content(f)
 	head, room := headRoom(f)
-	top := min(max(0, f.Top), max(0, len(s.lines)-room))
-	if f.Cursor > 0 && s.chosen >= 0 {
-		top = max(top, s.chosen-room+1)
-		if int64(f.Cursor) < Rows(f)-1 {
-			top = min(top, s.chosen)
-		}
-	}
+	top := s.top(room)
 	end := min(len(s.lines), top+room)
 	count := ""
 	if len(s.lines) > room && room > 0 {
@@ -79,6 +82,37 @@ func Pane(f Frame) string {
 	}
 	lines := header(f, head, count)
 	return fill(append(lines, s.lines[top:end]...), f.Width, f.Height)
+}
+
+// top is the first line of the sheet that a pane with that much room shows.
+func (s *sheet) top(room int) int {
+	top := min(max(0, s.f.Top), max(0, len(s.lines)-room))
+	if s.f.Cursor > 0 && s.chosen >= 0 {
+		top = max(top, s.chosen-room+1)
+		if int64(s.f.Cursor) < Rows(s.f)-1 {
+			top = min(top, s.chosen)
+		}
+	}
+	return top
+}
+
+// RowAt tells which row that the cursor could choose stands in a line of the
+// pane, counted from its first; false where there is none.
+func RowAt(f Frame, line int) (row int, ok bool) {
+	if Rows(f) == 0 || f.Width < 1 || f.Height < 1 {
+		return 0, false
+	}
+	s := content(f)
+	head, room := headRoom(f)
+	if line -= head; line < 0 || line >= room || s.list.step == 0 {
+		return 0, false
+	}
+	below := s.top(room) + line - s.list.line
+	row = below / s.list.step
+	if below < 0 || below%s.list.step != 0 || row >= s.list.n {
+		return 0, false
+	}
+	return s.list.first + row, true
 }
 
 // Length is how many lines the content of the frame's tab has at its width:
@@ -141,7 +175,7 @@ var pictures = map[string]picture{
 	"register":  {draw: drawRegister, rows: rowsOf("versions")},
 	"explain":   {draw: drawExplain, rows: rowsOf("importance")},
 	"jobs":      {draw: drawJobs, rows: rowsOf("jobs")},
-	"automate":  {draw: drawAutomate},
+	"automate":  {draw: drawAutomate, telling: true},
 	"dashboard": {draw: drawDashboard, telling: true},
 }
 
