@@ -46,7 +46,6 @@ func TestBadInputIsASentenceWithTheNextStepAndNothingIsLost(t *testing.T) {
 		{"no folder of reviews", func(t *testing.T, w *Workspace) { set(t, w, "setup.reviews=/no/such/folder") }, "/no/such/folder", "setup.reviews"},
 		{"no table of customers", func(t *testing.T, w *Workspace) { set(t, w, "setup.tabular=/no/such/file.csv") }, "no such file", "setup.tabular"},
 		{"a folder for a table", func(t *testing.T, w *Workspace) { set(t, w, "setup.tabular="+t.TempDir()) }, "load ", "setup.tabular"},
-		{"an unknown language", func(t *testing.T, w *Workspace) { set(t, w, "setup.languages=xx") }, `"xx"`, ""},
 		{"an unknown customer", func(t *testing.T, w *Workspace) { set(t, w, "explain.customer=nobody") }, `"nobody"`, "explain.customer"},
 		{"a model name that is a path", func(t *testing.T, w *Workspace) { set(t, w, "register.name=../x") }, "no model name", ""},
 		{"a schedule that is none", func(t *testing.T, w *Workspace) { set(t, w, "automate.cron=every day") }, "cron", "automate.cron"},

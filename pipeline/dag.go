@@ -32,10 +32,10 @@ func (w *Workspace) Schedule() *schedule.Schedule {
 }
 
 // RunNode gives the function that runs a node of the graph: its stale steps,
-// as a recorded run.
-func (w *Workspace) RunNode(version string, sink func(Event)) schedule.Exec {
+// as a recorded run. Waiting, if not nil, is told for whom a node has to wait.
+func (w *Workspace) RunNode(version string, sink func(Event), waiting func(holder string)) schedule.Exec {
 	return func(ctx context.Context, node schedule.Node) (string, error) {
-		outcome, err := w.Run(ctx, Request{Command: "dag " + node.Name, Reason: "dag", Steps: node.Steps, Version: version}, sink)
+		outcome, err := w.Run(ctx, Request{Command: "dag " + node.Name, Reason: "dag", Steps: node.Steps, Version: version, Waiting: waiting}, sink)
 		return outcome.Run, err
 	}
 }

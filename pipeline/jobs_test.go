@@ -135,7 +135,7 @@ func TestTheGraphRunsWhatIsStale(t *testing.T) {
 			if e.Kind == KindStepFinished {
 				did = append(did, e.Step)
 			}
-		})(t.Context(), node)
+		}, nil)(t.Context(), node)
 		if err != nil {
 			t.Fatalf("%s: %v", node.Name, err)
 		}

@@ -40,6 +40,8 @@ func (p Param) Range() string {
 	switch {
 	case p.Kind == ChoiceParam:
 		return strings.Join(p.Choices, " | ")
+	case p.Kind == ListParam && len(p.Choices) > 0:
+		return "some of " + strings.Join(p.Choices, ",")
 	case p.Kind == BoolParam:
 		return "true | false"
 	case p.Min < p.Max && math.IsInf(p.Max, 1):
@@ -84,9 +86,13 @@ func (p Param) Normal(value string) (string, error) {
 	case ListParam:
 		var items []string
 		for item := range strings.SplitSeq(value, ",") {
-			if item = strings.TrimSpace(item); item != "" {
-				items = append(items, item)
+			if item = strings.TrimSpace(item); item == "" {
+				continue
 			}
+			if len(p.Choices) > 0 && !slices.Contains(p.Choices, item) {
+				return "", fmt.Errorf("%s takes %s, not %q%s", p.Name, strings.Join(p.Choices, ", "), item, didYouMean(item, p.Choices))
+			}
+			items = append(items, item)
 		}
 		return strings.Join(items, ","), nil
 	}
@@ -127,6 +133,9 @@ func (v Values) List(name string) []string {
 // or "" when none is close.
 func Nearest(word string, candidates []string) string {
 	best, bestCost := "", 1+max(2, len(word)/3)
+	if len(word) <= 3 { // or every short word is near
+		bestCost = 2
+	}
 	for _, c := range candidates {
 		if cost := edits(strings.ToLower(word), strings.ToLower(c)); cost < bestCost {
 			best, bestCost = c, cost

@@ -48,7 +48,7 @@ func TestRefusalsNameTheNearest(t *testing.T) {
 		{"zzzzzzzz.eta=1", "the steps are setup, cluster"}, {"join.x=1", "step join has no parameters"},
 		{"train", "step.param=value"}, {"train=1", "step.param=value"}, {"eta=1", "step.param=value"},
 		{"3abc.pattern=x", `no step "3abc"`}, {"0.rows=1", "no step"}, {"16.x=1", "no step"},
-		{"train.seed=\xff", "UTF-8"},
+		{"train.seed=\xff", "UTF-8"}, {"setup.languages=en,xx", `not "xx"`}, {"setup.languages=eb", "did you mean en?"},
 	}
 	for _, test := range tests {
 		_, _, got, err := ParseSetting(test.setting)

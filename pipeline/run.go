@@ -239,7 +239,7 @@ func (e *engine) committed(ctx context.Context, s *Step, print string) (*store.M
 // it could say so.
 func (e *engine) complete(s *Step, marker *store.Marker) {
 	values := e.ws.Values(s)
-	e.emit(s.ID, KindStepStarted, StepStarted{Fingerprint: marker.Input, Params: values, Code: e.ws.Code(s)})
+	e.emit(s.ID, KindStepStarted, StepStarted{Fingerprint: marker.Input, Params: values, Code: s.Code(e.ws.Lab(), e.ws.Scope(s))})
 	e.emit(s.ID, KindLog, Log{Level: "info", Text: "Committed by run " + marker.Run + ", which ended before it could say so."})
 	e.emit(s.ID, KindStepFinished, json.RawMessage(marker.Body))
 	e.finished = append(e.finished, s.ID)
@@ -250,7 +250,7 @@ func (e *engine) step(ctx context.Context, s *Step, print string) (err error) {
 	began := e.ws.Clock()
 	x := &Exec{WS: e.ws, Store: e.ws.Store, Lab: e.ws.Lab(), Values: e.ws.Values(s), Run: e.id,
 		Fingerprint: print, step: s, emit: e.emit}
-	e.emit(s.ID, KindStepStarted, StepStarted{Fingerprint: print, Params: x.Values, Code: e.ws.Code(s)})
+	e.emit(s.ID, KindStepStarted, StepStarted{Fingerprint: print, Params: x.Values, Code: s.Code(e.ws.Lab(), e.ws.Scope(s))})
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("step %s broke: %v", s.ID, p)

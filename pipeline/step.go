@@ -23,8 +23,8 @@ type Step struct {
 	// Outside hashes what the step reads that no other step made, such as
 	// the files of the stage; nil when there is nothing.
 	Outside func(context.Context, *Workspace) (string, error)
-	// Code is the SQL or pseudo-code that really runs, parameters in place; see
-	// Workspace.Code. Of other steps' parameters it finds step.param.
+	// Code is the SQL or pseudo-code that really runs, filled in with the values
+	// of Workspace.Scope.
 	Code func(Lab, Values) string
 	// Checks are what must be true once Run has ended.
 	Checks []Rule

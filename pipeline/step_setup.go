@@ -45,7 +45,7 @@ what the model learned with what was put in. To read your own shop, set **review
 	Params: []Param{
 		{Name: "rows", Kind: IntParam, Default: "2000", Min: 1, Max: 1e8, Unit: "customers", Help: "how many customers the synthetic shop has"},
 		{Name: "seed", Kind: IntParam, Default: "1", Min: 0, Max: 1e15, Help: "same seed, same data"},
-		{Name: "languages", Kind: ListParam, Default: "en,es,fr,de,it,pt", Help: "languages of the synthetic reviews"},
+		{Name: "languages", Kind: ListParam, Default: "en,es,fr,de,it,pt", Choices: synth.Languages(), Help: "languages of the synthetic reviews"},
 		{Name: "dirty", Kind: FloatParam, Default: number(synth.DefaultDirty), Min: 0, Max: 1, Help: "share of review lines damaged on purpose"},
 		{Name: "effects", Kind: ListParam, Default: "", Help: "coefficients of the purchase formula that differ, as name=value,…"},
 		{Name: "reviews", Kind: StringParam, Default: synthetic, Help: "a folder with your own review files, or synth"},

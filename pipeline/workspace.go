@@ -169,15 +169,16 @@ func (w *Workspace) Values(s *Step) Values {
 	return v
 }
 
-// Code gives what a step would run now, as text.
-func (w *Workspace) Code(s *Step) string {
+// Scope gives a step's parameters in force and, as step.param, those of all
+// others: what Step.Code is filled in with.
+func (w *Workspace) Scope(s *Step) Values {
 	values := w.Values(s)
 	for _, other := range Steps {
 		for name, value := range w.Values(other) {
 			values[other.ID+"."+name] = value
 		}
 	}
-	return s.Code(w.Lab(), values)
+	return values
 }
 
 // valuesOf gives the parameters of one of our own steps.
@@ -188,6 +189,9 @@ func (w *Workspace) valuesOf(id string) Values { return w.Values(mustStep(id)) }
 func (w *Workspace) Set(s *Step, param, value string) error {
 	p, err := s.Param(param)
 	if err != nil {
+		return err
+	}
+	if err := w.Reload(); err != nil { // another process may have changed the file
 		return err
 	}
 	w.mu.Lock()

@@ -131,7 +131,7 @@ func (m *model) serve() tea.Cmd {
 		m.send(nodeDue{ctx, grant})
 		select {
 		case box := <-grant:
-			return m.node(box.put)(ctx, node)
+			return m.node(box)(ctx, node)
 		case <-ctx.Done():
 			return "", ctx.Err()
 		}
@@ -181,7 +181,7 @@ func (m *model) startGraph(run func(context.Context, schedule.Exec) (schedule.Gr
 	box := &inbox{}
 	m.begin(&ownRun{inbox: box, cancel: cancel, graph: true})
 	m.daily.missed = time.Time{}
-	exec := m.node(box.put)
+	exec := m.node(box)
 	return tea.Batch(m.drainLater(), func() tea.Msg {
 		defer m.jobs.Done()
 		defer cancel()

@@ -32,7 +32,7 @@ func scheduled(t *testing.T) (b *bench, clock *clockwork.FakeClock, ran *[]strin
 	b = newBench(t, dir)
 	b.now, b.daily.plan = clock.Now, plan
 	ran = new([]string)
-	b.node = func(func(pipeline.Event)) schedule.Exec {
+	b.node = func(*inbox) schedule.Exec {
 		return func(ctx context.Context, n schedule.Node) (string, error) {
 			*ran = append(*ran, n.Name)
 			return "", ctx.Err()
@@ -182,7 +182,7 @@ func TestARunThatIsDueWaitsForOursAndThenRuns(t *testing.T) {
 
 func TestCancellingARunThatWasDueIsRecordedAndTheScheduleGoesOn(t *testing.T) {
 	b, clock, _ := scheduled(t)
-	b.node = func(func(pipeline.Event)) schedule.Exec {
+	b.node = func(*inbox) schedule.Exec {
 		return func(ctx context.Context, n schedule.Node) (string, error) {
 			<-ctx.Done() // a long step, cancelled
 			return "", ctx.Err()

@@ -22,7 +22,7 @@ type model struct {
 	now     func() time.Time
 	later   func(time.Duration, tea.Msg) tea.Cmd
 	engine  func(context.Context, pipeline.Request, func(pipeline.Event)) (pipeline.Outcome, error)
-	node    func(sink func(pipeline.Event)) schedule.Exec
+	node    func(*inbox) schedule.Exec
 	send    func(tea.Msg)  // from goroutines that are no commands
 	jobs    sync.WaitGroup // what of ours has not ended
 
@@ -90,7 +90,7 @@ type note struct {
 func newModel(ctx context.Context, ws *pipeline.Workspace, version string, s scheme, fixed bool) *model {
 	m := &model{ctx: ctx, ws: ws, version: version, now: ws.Clock, later: later, engine: ws.Run, scheme: s, fixed: fixed,
 		journal: newJournal(), step: pipeline.Steps[0], focus: onRail, places: map[view]place{}}
-	m.node = func(sink func(pipeline.Event)) schedule.Exec { return ws.RunNode(version, sink) }
+	m.node = func(box *inbox) schedule.Exec { return ws.RunNode(version, box.put, box.wait) }
 	m.daily.plan = ws.Schedule()
 	m.readSettings()
 	return m

@@ -17,7 +17,7 @@ import (
 func (m *model) readSettings() {
 	m.lab, m.values = m.ws.Lab(), map[string]pipeline.Values{}
 	for _, s := range pipeline.Steps {
-		m.values[s.ID] = m.ws.Values(s)
+		m.values[s.ID] = m.ws.Scope(s)
 	}
 	m.settings++
 }

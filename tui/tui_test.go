@@ -40,10 +40,8 @@ var began = time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
 type bench struct {
 	t testing.TB
 	*model
-	store  *noStore
-	events chan pipeline.Event // what the engine of a started run sends
-	result chan error          // how it ends
-	quit   bool
+	store *noStore
+	quit  bool
 }
 
 // newBench opens a workspace in dir and reads its logs.

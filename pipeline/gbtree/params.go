@@ -67,8 +67,8 @@ func ParamNames() []string {
 	return names
 }
 
-// check refuses values outside XGBoost's ranges.
-func (p *Params) check() error {
+// Check refuses values outside XGBoost's ranges, as Train does.
+func (p *Params) Check() error {
 	if p.Objective != SquaredError && p.Objective != Logistic {
 		return fmt.Errorf("objective %q is not one of %s, %s", p.Objective, SquaredError, Logistic)
 	}

@@ -93,7 +93,7 @@ func Train(ctx context.Context, p Params, train, valid *encode.Cells, onRound fu
 }
 
 func checkInput(p *Params, train, valid *encode.Cells) error {
-	if err := p.check(); err != nil {
+	if err := p.Check(); err != nil {
 		return err
 	}
 	if train == nil || train.Len() == 0 {
