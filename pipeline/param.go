@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+	"willbuy/pipeline/nearest"
 )
 
 // ParamKind is the type of a parameter's value.
@@ -129,44 +130,9 @@ func (v Values) List(name string) []string {
 	return strings.Split(v[name], ",")
 }
 
-// Nearest gives the candidate with the fewest edits from word, ignoring case,
-// or "" when none is close.
-func Nearest(word string, candidates []string) string {
-	best, bestCost := "", 1+max(2, len(word)/3)
-	if len(word) <= 3 { // or every short word is near
-		bestCost = 2
-	}
-	for _, c := range candidates {
-		if cost := edits(strings.ToLower(word), strings.ToLower(c)); cost < bestCost {
-			best, bestCost = c, cost
-		}
-	}
-	return best
-}
-
 func didYouMean(word string, candidates []string) string {
-	if c := Nearest(word, candidates); c != "" {
+	if c := nearest.Close(word, candidates); c != "" {
 		return fmt.Sprintf("; did you mean %s?", c)
 	}
 	return ""
-}
-
-// edits is the Levenshtein distance in bytes.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
 }

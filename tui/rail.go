@@ -9,6 +9,7 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"willbuy/pipeline"
+	"willbuy/views"
 	"willbuy/views/chart"
 )
 
@@ -89,7 +90,7 @@ func (m *model) railHead(width int) string {
 // in a word with how long or how far, and how many rows it made.
 func (m *model) railRow(s *pipeline.Step, width int, focused bool) string {
 	th, st := m.scheme.theme(), m.journal.shown.Step(s.ID)
-	glyph, style := statusMark(st.Status, th)
+	glyph, style := views.StatusMark(st.Status, *th)
 	mark, title := " ", lipgloss.NewStyle()
 	if st.Status == pipeline.New || st.Status == pipeline.Blocked {
 		title = th.Muted
@@ -116,25 +117,6 @@ func (m *model) railRow(s *pipeline.Step, width int, focused bool) string {
 		style = th.Muted
 	}
 	return chart.Pad(row+style.Render(chart.PadLeft(word, 11)), width)
-}
-
-// statusMark gives a status its glyph and style; the word stands beside it.
-func statusMark(status pipeline.Status, th *chart.Theme) (string, lipgloss.Style) {
-	switch status {
-	case pipeline.Done:
-		return "✓", th.Good
-	case pipeline.Running:
-		return "▶", th.Running
-	case pipeline.Stale:
-		return "~", th.Running
-	case pipeline.Failed:
-		return "!", th.Bad
-	case pipeline.Interrupted:
-		return "◦", th.Running
-	case pipeline.Blocked:
-		return "▪", th.Muted
-	}
-	return "·", th.Muted
 }
 
 // stateWord is a step's state in at most eleven cells.

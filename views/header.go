@@ -35,7 +35,7 @@ func header(f Frame, head int, count string) []string {
 func titleLine(f Frame) string {
 	st := f.State.Step(f.Step.ID)
 	name := fmt.Sprintf("%d %s", f.Step.Number(), f.Step.Title)
-	glyph, style := statusMark(st.Status, f.Theme)
+	glyph, style := StatusMark(st.Status, f.Theme)
 	state := glyph + " " + string(st.Status)
 	more := statusMore(f, st)
 	room := f.Width - chart.Width(name) - 2
@@ -58,8 +58,8 @@ func titleLine(f Frame) string {
 	return f.Theme.Title.Render(name) + question + fillIn + right
 }
 
-// statusMark gives a status its glyph and style; the word stands beside it.
-func statusMark(status pipeline.Status, th chart.Theme) (string, lipgloss.Style) {
+// StatusMark gives a status its glyph and style; the word stands beside it.
+func StatusMark(status pipeline.Status, th chart.Theme) (string, lipgloss.Style) {
 	switch status {
 	case pipeline.Done:
 		return "✓", th.Good

@@ -12,7 +12,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
+	"willbuy/pipeline/nearest"
 )
 
 // LabelEncoder maps the distinct values of a text column to 0…k−1 in byte
@@ -69,44 +69,10 @@ func (e *LabelEncoder) UnmarshalJSON(text []byte) error {
 
 // hint is the end of an error about an unknown word.
 func hint(word string, known []string) string {
-	if near := Nearest(word, known); near != "" {
+	if near := nearest.Word(word, known); near != "" {
 		return fmt.Sprintf("; the nearest is %q", clip(near))
 	}
 	return ""
-}
-
-// Nearest returns the candidate with the fewest single-character edits from
-// word, case ignored; the first of equals, "" when there are no candidates.
-func Nearest(word string, candidates []string) string {
-	best, distance := "", -1
-	for _, c := range candidates {
-		if d := edits(strings.ToLower(clip(word)), strings.ToLower(clip(c))); distance < 0 || d < distance {
-			best, distance = c, d
-		}
-	}
-	return best
-}
-
-// edits is the Levenshtein distance.
-func edits(a, b string) int {
-	from, to := []rune(a), []rune(b)
-	row := make([]int, len(to)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range from {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range to {
-			substitute := diagonal
-			if from[i] != to[j] {
-				substitute++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(substitute, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(to)]
 }
 
 // clip shortens a value that may be a whole review for an error message.

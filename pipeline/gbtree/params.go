@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"willbuy/pipeline/encode"
+	"willbuy/pipeline/nearest"
 )
 
 // Params are the training parameters under XGBoost's names, float32 as there.
@@ -55,7 +56,7 @@ func (p *Params) Set(name, value string) error {
 	}
 	names := ParamNames()
 	return fmt.Errorf("parameter %q is unknown; the nearest is %s; supported are %s",
-		name, encode.Nearest(name, names), strings.Join(names, ", "))
+		name, nearest.Word(name, names), strings.Join(names, ", "))
 }
 
 // ParamNames lists the names that Set takes, aliases included.

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"willbuy/pipeline/nearest"
 )
 
 // term is an input of the logit: a name and what its coefficient multiplies.
@@ -80,7 +81,7 @@ func newLogit(changed map[string]float64) (logit, error) {
 	for _, name := range slices.Sorted(maps.Keys(changed)) {
 		x := changed[name]
 		if !slices.Contains(names, name) {
-			return logit{}, fmt.Errorf("synth: no effect is called %q, the nearest is %q", name, nearest(name, names))
+			return logit{}, fmt.Errorf("synth: no effect is called %q, the nearest is %q", name, nearestEffect(name, names))
 		}
 		if math.IsNaN(x) || math.IsInf(x, 0) {
 			return logit{}, fmt.Errorf("synth: effect %s is %v, it must be a finite number", name, x)
@@ -128,38 +129,17 @@ func effectNames() []string {
 	return names
 }
 
-// nearest gives the name with the fewest letters to change; the two sides of
-// an interaction may be swapped at no cost.
-func nearest(name string, names []string) string {
-	name = strings.ToLower(strings.TrimSpace(name))
-	cost := func(candidate string) int {
-		d := editDistance(name, candidate)
-		if a, b, ok := strings.Cut(candidate, ":"); ok {
-			d = min(d, editDistance(name, b+":"+a))
-		}
-		return d
+// nearestEffect gives the name that may have been meant; the two sides of an
+// interaction may stand in either order.
+func nearestEffect(name string, names []string) string {
+	candidates := slices.Clone(names)
+	for _, n := range names {
+		a, b, _ := strings.Cut(n, ":")
+		candidates = append(candidates, b+":"+a)
 	}
-	return slices.MinFunc(names, func(a, b string) int { return cost(a) - cost(b) })
-}
-
-// editDistance is Levenshtein's, in bytes.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
+	found := nearest.Word(name, candidates)
+	if a, b, ok := strings.Cut(found, ":"); ok && !slices.Contains(names, found) {
+		return b + ":" + a
 	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			d := min(row[j], row[j+1]) + 1
-			if a[i] == b[j] {
-				d = min(d, diagonal)
-			} else {
-				d = min(d, diagonal+1)
-			}
-			diagonal, row[j+1] = row[j+1], d
-		}
-	}
-	return row[len(b)]
+	return found
 }
