@@ -55,7 +55,7 @@ func automate(_ context.Context, x *Exec) (StepFinished, error) {
 	for _, n := range nodes {
 		rows = append(rows, []any{n.Name, strings.Join(n.After, ", "), strings.Join(n.Steps, ", ")})
 	}
-	x.Table("graph", "The graph, "+graph.When.String(), []store.Column{{Name: "NODE", Type: store.String}, {Name: "AFTER", Type: store.String}, {Name: "STEPS", Type: store.String}}, rows)
+	x.Table("graph", "The graph, "+graph.When.Words(), []store.Column{{Name: "NODE", Type: store.String}, {Name: "AFTER", Type: store.String}, {Name: "STEPS", Type: store.String}}, rows)
 	history, err := schedule.History()
 	if err != nil {
 		return StepFinished{}, err
@@ -77,5 +77,5 @@ func automate(_ context.Context, x *Exec) (StepFinished, error) {
 	}
 	return StepFinished{Rows: int64(len(nodes)), Unit: "nodes",
 		Facts:   map[string]any{"suspended": deployed.Suspended, "schedule": graph.When.String()},
-		Summary: fmt.Sprintf("%d nodes, %s, %s.", len(nodes), graph.When.String(), state)}, nil
+		Summary: fmt.Sprintf("%d nodes, %s, %s.", len(nodes), graph.When.Words(), state)}, nil
 }

@@ -419,3 +419,15 @@ func FuzzFold(f *testing.F) {
 		}
 	})
 }
+
+func TestPeopleReadWhenInWords(t *testing.T) {
+	for want, w := range map[string]When{
+		"every day": {Minutes: 1440}, "every 2 days": {Minutes: 2880}, "every hour": {Minutes: 60},
+		"every 6 hours": {Minutes: 360}, "every 90 minutes": {Minutes: 90}, "every minute": {Minutes: 1},
+		"USING CRON 0 6 * * * Europe/Berlin": {Cron: "0 6 * * *", Zone: "Europe/Berlin"}, "on demand": {},
+	} {
+		if got := w.Words(); got != want {
+			t.Errorf("%+v reads %q, want %q", w, got, want)
+		}
+	}
+}

@@ -17,7 +17,26 @@ type When struct {
 	Zone    string `json:"zone,omitempty"` // of Cron, as in Europe/Berlin; "" is the machine's
 }
 
-// String is When as people and CREATE TASK write it.
+// Words is When for people: every day, every 6 hours.
+func (w When) Words() string {
+	every := func(n int, unit string) string {
+		if n == 1 {
+			return "every " + unit
+		}
+		return fmt.Sprintf("every %d %ss", n, unit)
+	}
+	switch m := w.Minutes; {
+	case m > 0 && m%(24*60) == 0:
+		return every(m/(24*60), "day")
+	case m > 0 && m%60 == 0:
+		return every(m/60, "hour")
+	case m > 0:
+		return every(m, "minute")
+	}
+	return w.String()
+}
+
+// String is When as CREATE TASK writes it.
 func (w When) String() string {
 	switch {
 	case w.Minutes > 0:
