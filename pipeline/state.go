@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -186,6 +187,7 @@ func (s *StepState) apply(e Event) {
 		}
 	case KindWorker:
 		keep(e, &s.Workers, func(a, b Worker) bool { return a.ID == b.ID })
+		slices.SortFunc(s.Workers, func(a, b Worker) int { return cmp.Compare(a.ID, b.ID) })
 	case KindCheck:
 		keep(e, &s.Checks, func(a, b Check) bool { return a.Name == b.Name })
 	case KindTable:

@@ -73,7 +73,7 @@ func lanes(workers []pipeline.Worker, width int, th chart.Theme) []string {
 		}
 		more := ""
 		if w.Batch > 0 {
-			more = fmt.Sprintf("   batch %2d · %4d tokens", w.Batch, w.Tokens)
+			more = fmt.Sprintf("   batch %d · %s tokens", w.Batch, pipeline.Thousands(int64(w.Tokens)))
 		}
 		if width < 56 {
 			more = ""
