@@ -43,16 +43,19 @@ type batch struct {
 	tokens    int // without padding
 }
 
-// cut empties the window into batches of at most batchTokens padded tokens (or
-// one question), the longest first, so that the workers end together.
+// cut empties the window into batches: of one question in the order they came,
+// or of at most batchTokens padded tokens, the longest first, so that little is
+// padded and the workers end together.
 func (w *window) cut() []batch {
-	slices.SortStableFunc(w.questions, func(a, b *question) int {
-		return longest(b.rows) - longest(a.rows)
-	})
+	if !w.dynamic { // else sorting only shows long texts first to whoever watches
+		slices.SortStableFunc(w.questions, func(a, b *question) int {
+			return longest(b.rows) - longest(a.rows)
+		})
+	}
 	var batches []batch
 	var b batch
 	for _, q := range w.questions {
-		// Lengths fall, so the first question of a batch has the longest row.
+		// Where questions share a batch lengths fall: its first has the longest row.
 		if b.rows > 0 && (w.dynamic || (b.rows+len(q.rows))*b.length > batchTokens) {
 			batches, b = append(batches, b), batch{}
 		}
