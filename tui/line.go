@@ -13,7 +13,8 @@ import (
 )
 
 // line is one line of text under a cursor, with the usual editing keys.
-// (The text input of bubbles would bring a clipboard library along.)
+// (The text input of bubbles 2.2 hides what does not fit without a mark, and
+// places the cursor by characters, not by cells.)
 type line struct {
 	runes []rune
 	at    int
