@@ -33,9 +33,10 @@ func (c *cli) classifyCommand() *cobra.Command {
 		Short: "zero-shot classification with your own labels",
 		Long: "Asks a natural language inference model for each label whether the text entails it, as Hugging Face's zero-shot-classification pipeline does, and prints a JSON line a text, in the order of the input: " +
 			`{"id","sequence","labels","scores"}, or {"id","error"} for a text that cannot be classified.` + "\n\n" + textInput,
-		Example: `echo "The zip broke after two days" | willbuy classify --labels "quality,delivery,price"
-willbuy classify --label "Basic accurate information" --label "Generic brief with no details" reviews.csv --text-column review
-willbuy classify --model ~/models/bart-large-mnli --labels pos,neg --template "This review is {}." reviews.jsonl`,
+		Example: `echo "The zip broke" | willbuy classify --labels quality,delivery,price
+willbuy classify --labels praise,complaint reviews.csv --text-column review
+willbuy classify --model ~/models/bart-large-mnli --labels good,bad \
+  --template "This review is {}." reviews.jsonl`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, files []string) error {
 			opts.Labels = append(opts.Labels, zeroshot.ParseLabels(list)...)
@@ -135,7 +136,7 @@ func (c *cli) tokenizeCommand() *cobra.Command {
 		Long: `Prints {"id","ids"} a text, with the special tokens; with --pair each text is followed by that hypothesis. What is longer than --max-length loses the end of the text, never of the hypothesis (truncation only_first).` +
 			"\n\n" + textInput,
 		Example: `echo "Great shoes" | willbuy tokenize --pair "This example is positive."
-willbuy tokenize --model ~/models/bart-large-mnli --max-length 128 reviews.txt`,
+willbuy tokenize --model ~/models/bart-large-mnli reviews.txt`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, files []string) error {
 			if most < 0 || most == 0 && cmd.Flags().Changed("max-length") {

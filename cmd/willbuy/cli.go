@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync/atomic"
 
 	"github.com/charmbracelet/x/term"
 
@@ -27,6 +28,8 @@ type cli struct {
 	typed   string // the command line, for logs and for those who wait for us
 	helpFor string // the command whose help answers a wrong word
 	failed  error  // of the command that ran
+
+	awaited atomic.Value // whom we told last that we wait for
 }
 
 func newCLI(args []string) *cli {
@@ -51,7 +54,7 @@ func newCLI(args []string) *cli {
 func (c *cli) open(o duck.Options) (*pipeline.Workspace, error) {
 	o.Command = c.typed
 	if o.Waiting == nil {
-		o.Waiting = func(p filelock.Process) { c.remark("waiting for %s", p) }
+		o.Waiting = func(p filelock.Process) { c.waiting(p.String()) }
 	}
 	s := duck.New(c.dir, o)
 	return pipeline.OpenWorkspace(c.dir, s)
@@ -84,6 +87,13 @@ func screen() bool { return term.IsTerminal(os.Stdout.Fd()) }
 func (c *cli) remark(format string, args ...any) {
 	if !c.quiet {
 		fmt.Fprintln(c.err, views.Visible(fmt.Sprintf(format, args...)))
+	}
+}
+
+// waiting tells whom we wait for, once, however many locks that takes.
+func (c *cli) waiting(holder string) {
+	if c.awaited.Swap(holder) != holder {
+		c.remark("waiting for %s", holder)
 	}
 }
 

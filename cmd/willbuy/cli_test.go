@@ -144,3 +144,12 @@ func contains(t *testing.T, text string, parts ...string) {
 		}
 	}
 }
+
+func TestNoColorIsRefusedAsTheFlagDoes(t *testing.T) {
+	t.Setenv("NO_COLOR", "yes")
+	c := newCLI(nil)
+	newRoot(c)
+	if !c.noColor {
+		t.Error("NO_COLOR is set, and colours are wanted")
+	}
+}

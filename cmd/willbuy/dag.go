@@ -24,7 +24,7 @@ func (c *cli) dagCommand() *cobra.Command {
 	run.Flags().BoolVar(&retry, "retry-last", false, "only what did not succeed in the last run")
 	sub := func(use, short string, run func(*pipeline.Workspace) error) *cobra.Command {
 		return &cobra.Command{
-			Use: use, Short: short, Args: noArguments,
+			Use: use, Short: short, Example: "willbuy dag " + use, Args: noArguments,
 			RunE: func(*cobra.Command, []string) error {
 				ws, err := c.files()
 				if err != nil {
@@ -50,7 +50,12 @@ willbuy dag history`,
 			return c.showGraph(ws)
 		}), run,
 		sub("history", "the runs of the graph, newest last", c.showHistory),
-		sub("suspend", "keep the graph from running by the clock", func(ws *pipeline.Workspace) error { return ws.Schedule().Suspend() }),
+		sub("suspend", "keep the graph from running by the clock", func(ws *pipeline.Workspace) error {
+			if err := ws.Schedule().Suspend(); err != nil {
+				return err
+			}
+			return c.showGraph(ws)
+		}),
 		sub("resume", "let the graph run by the clock, while the workbench is open", func(ws *pipeline.Workspace) error {
 			if err := ws.Schedule().Resume(); err != nil {
 				return err
@@ -131,7 +136,7 @@ func (c *cli) runGraph(ctx context.Context, retry bool) error {
 	}
 	defer ws.Store.Close()
 	plan := ws.Schedule()
-	exec := ws.RunNode(version, c.eventPrinter().print)
+	exec := ws.RunNode(version, c.eventPrinter().print, c.waiting)
 	var run schedule.GraphRun
 	if retry {
 		run, err = plan.RetryLast(ctx, exec)

@@ -65,7 +65,7 @@ func (c *cli) doctor(ctx context.Context) error {
 		c.out.Flush()
 	}
 	if ill > 0 {
-		return fmt.Errorf("%s not as it should be", pipeline.Plural(int64(ill), "thing"))
+		return fmt.Errorf("%s to be put right", pipeline.Plural(int64(ill), "thing"))
 	}
 	return nil
 }
@@ -73,7 +73,11 @@ func (c *cli) doctor(ctx context.Context) error {
 func onnxRuntime(context.Context) finding {
 	library, err := textmodel.FindLibrary("")
 	if err != nil {
-		return finding{"ONNX Runtime", false, err.Error(), "make build"}
+		fix := "make build"
+		if _, set := os.LookupEnv(textmodel.LibraryVariable); set {
+			fix = "unset " + textmodel.LibraryVariable + " && make build"
+		}
+		return finding{"ONNX Runtime", false, err.Error(), fix}
 	}
 	return finding{"ONNX Runtime", true, library.Version + ", " + library.Path, ""}
 }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -38,6 +39,14 @@ func TestWrongWordsAreAnsweredWithTheNearest(t *testing.T) {
 		{[]string{"train"}, "--features"},
 		{[]string{"sql", "SELECT 1", "--csv", "--json"}, "exclude each other"},
 		{[]string{"status", "--wdith", "3"}, "there is no flag --wdith"},
+		{[]string{"synth", "--rows", "many"}, "--rows takes a whole number"},
+		{[]string{"train", "--features", "a", "--label", "b", "--out", "m.json", "--rounds", "0"}, "at least one round"},
+		{[]string{"train", "--features", "a", "--label", "b", "--out", "m.json", "--param", "objective=binary:logitic"}, "binary:logistic"},
+		{[]string{"help", "runn"}, "did you mean run?"},
+		{[]string{"completion", "bsh"}, "did you mean bash?"},
+		{[]string{"model", "show", "V1"}, "no version of the model deployed_xgb"},
+		{[]string{"predict", "--model", "deployed_xgb@production", "--data", "x.csv"}, "no version of the model deployed_xgb"},
+		{[]string{"sql", " "}, "no statement"},
 	} {
 		r := willbuy(t, dir, c.args...)
 		if r.code != 2 {
@@ -123,6 +132,9 @@ func TestDamagedInputIsKeptInQuarantine(t *testing.T) {
 	if strings.Contains(r.out+r.err, "\x1b") {
 		t.Error("an escape sequence from the data reaches the screen")
 	}
+	if r := willbuy(t, t.TempDir(), "--workspace", filepath.Join(dir, "willbuy-lab"), "run", "--to", "parse", "--all"); r.code != 0 {
+		t.Errorf("started from another folder: %s", r.err)
+	}
 	rows := willbuy(t, dir, "sql", "SELECT FILE, LINE, REASON, RAW FROM QUARANTINE", "--json").must(t).objects(t)
 	if len(rows) != 1 || rows[0]["LINE"] != 2.0 || rows[0]["RAW"] != "broken \x1b[31m line" {
 		t.Errorf("quarantine: %v", rows)
@@ -154,22 +166,41 @@ func TestOutputThatCannotBeWrittenIsAFailure(t *testing.T) {
 	}
 }
 
+// commandLines gives every command below one, by what the shell is offered.
+func commandLines(t *testing.T, above []string) [][]string {
+	t.Helper()
+	offered := willbuy(t, t.TempDir(), append(append([]string{"__complete"}, above...), "")...).must(t).out
+	var all [][]string
+	for line := range strings.Lines(offered) {
+		name, about, ok := strings.Cut(strings.TrimSpace(line), "\t")
+		if !ok || about == "" || name == "help" {
+			continue // an argument, not a command
+		}
+		command := append(slices.Clone(above), name)
+		all = append(append(all, command), commandLines(t, command)...)
+	}
+	return all
+}
+
 func TestHelpHasExamplesAndOnlyWhatWorks(t *testing.T) {
 	help := func(args ...string) string {
 		t.Helper()
 		return willbuy(t, t.TempDir(), append(args, "--help")...).must(t).out
 	}
 	root := help()
-	for _, later := range []string{"report", "export", "worker", "snowflake", "compat", "ubj", "interactions", "backend"} {
-		if strings.Contains(strings.ToLower(root+help("train")+help("explain")+help("run")), later) {
-			t.Errorf("the help speaks of %s, which is not there yet", later)
+	all := strings.ToLower(root + help("train") + help("explain") + help("run"))
+	for _, later := range []string{"\n    report", "\n    export", "\n    worker", "--compat", "--interactions", "--backend", "--store", "--ray", "ubj", "snowflake"} {
+		if strings.Contains(all, later) {
+			t.Errorf("the help speaks of %q, which is not there yet", later)
 		}
 	}
 	for _, command := range []string{"run", "status", "show", "params", "sql", "synth", "parse", "classify", "tokenize", "sentiment", "train", "predict", "explain",
 		"model", "cluster", "jobs", "dag", "replay", "runs", "reset", "doctor"} {
 		contains(t, root, "    "+command)
-		if !strings.Contains(help(command), "EXAMPLES") {
-			t.Errorf("willbuy %s --help has no examples", command)
+	}
+	for _, command := range commandLines(t, []string{}) {
+		if !strings.Contains(help(command...), "EXAMPLES") {
+			t.Errorf("willbuy %v --help has no examples", command)
 		}
 	}
 	contains(t, willbuy(t, t.TempDir(), "--version").must(t).out, "willbuy")

@@ -43,7 +43,7 @@ func (c *cli) explainCommand() *cobra.Command {
 With --out it writes them, a column a feature and the bias, a line a row; with --row N the waterfall of one row, counted from 1; without either how much each feature moves predictions over all rows.`,
 		Example: `willbuy explain --model model.json --data shop.csv
 willbuy explain --model model.json --data shop.csv --row 17
-willbuy explain --model deployed_xgb@production --data shop.parquet --out contributions.csv`,
+willbuy explain --model deployed_xgb@production --data shop.csv --out c.csv`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch {

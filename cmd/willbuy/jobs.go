@@ -42,7 +42,7 @@ func (c *cli) jobsCommand() *cobra.Command {
 willbuy jobs ls
 willbuy jobs logs 20261122T003301Z-ab12 -f`,
 	}, &cobra.Command{
-		Use: "ls", Short: "list the jobs, newest first", Args: noArguments,
+		Use: "ls", Short: "list the jobs, newest first", Example: "willbuy jobs ls --json", Args: noArguments,
 		RunE: func(*cobra.Command, []string) error { return c.listJobs() },
 	}, &cobra.Command{
 		Use: "submit NAME", Short: "start a job: " + jobNames(), Example: "willbuy jobs submit retrain",
@@ -141,13 +141,22 @@ func (c *cli) listJobs() error {
 	}
 	var rows [][]any
 	for _, job := range jobs {
+		if c.json {
+			if err := c.object(job); err != nil {
+				return err
+			}
+			continue
+		}
 		note := job.Summary
 		if job.Waits != "" {
 			note = "waits for " + job.Waits
 		}
 		rows = append(rows, []any{job.ID, job.Name, job.Status, job.Submitted, job.Ended, note})
 	}
-	if len(rows) == 0 && !c.json {
+	switch {
+	case c.json:
+		return nil
+	case len(rows) == 0:
 		c.remark("No job was submitted yet. Submit one with: willbuy jobs submit %s", jobNameList()[0])
 		return nil
 	}
@@ -210,6 +219,9 @@ func (c *cli) removeJobs(ids []string, failed bool) error {
 				ids = append(ids, job.ID)
 			}
 		}
+	}
+	if len(ids) == 0 {
+		c.remark("There is no failed job.")
 	}
 	var kept error // one that must stay keeps no other
 	for _, id := range ids {

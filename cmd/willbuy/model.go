@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -26,11 +27,7 @@ func (c *cli) modelCommand() *cobra.Command {
 				if name == "" {
 					name = ws.Lab().Model
 				}
-				err = run(registry.Open(ws.ModelsDir()), name, args)
-				if err != nil && pipeline.HintOf(err) == "" {
-					err = pipeline.Hint(err, "See what there is with: willbuy model ls")
-				}
-				return err
+				return run(registry.Open(ws.ModelsDir()), name, args)
 			},
 		}
 	}
@@ -45,29 +42,15 @@ willbuy model alias production V1`,
 		sub("ls", "list the versions, newest last", "willbuy model ls --json", 0, 0, c.listModels),
 		sub("show VERSION", "everything that is known of a version", "willbuy model show production", 1, 1, c.showModel),
 		sub("diff VERSION VERSION", "what differs between two versions", "willbuy model diff V1 production", 2, 2, c.diffModels),
-		sub("alias NAME VERSION", "point an alias to a version; VERSION - removes it", "willbuy model alias production V2", 2, 2,
-			func(reg *registry.Registry, name string, args []string) error {
-				version := ""
-				if args[1] != "-" {
-					v, err := reg.Get(reference(name, args[1]))
-					if err != nil {
-						return err
-					}
-					version = v.Version
-				}
-				return reg.SetAlias(name, args[0], version)
-			}),
-		sub("tag VERSION KEY=VALUE", "set a tag; an empty value removes it", "willbuy model tag V2 reviewed=yes", 2, 2,
-			func(reg *registry.Registry, name string, args []string) error {
-				key, value, ok := strings.Cut(args[1], "=")
-				if !ok || key == "" {
-					return usagef("a tag is key=value, not %q", args[1])
-				}
-				return reg.SetTag(reference(name, args[0]), key, value)
-			}),
+		sub("alias NAME VERSION", "point an alias to a version; VERSION - removes it", "willbuy model alias production V2", 2, 2, c.aliasModel),
+		sub("tag VERSION KEY=VALUE", "set a tag; an empty value removes it", "willbuy model tag V2 reviewed=yes", 2, 2, c.tagModel),
 		sub("export VERSION FILE", "write a version as one file", "willbuy model export production model.zip", 2, 2,
 			func(reg *registry.Registry, name string, args []string) error {
-				return reg.Export(reference(name, args[0]), args[1])
+				v, err := findVersion(reg, name, args[0])
+				if err != nil {
+					return err
+				}
+				return reg.Export(exact(v), args[1])
 			}),
 		sub("import FILE", "register an exported file as the next version", "willbuy model import model.zip --name deployed_xgb", 1, 1,
 			func(reg *registry.Registry, name string, args []string) error {
@@ -79,21 +62,89 @@ willbuy model alias production V1`,
 			}),
 		sub("rm VERSION", "delete a version for good", "willbuy model rm V1", 1, 1,
 			func(reg *registry.Registry, name string, args []string) error {
-				return reg.Remove(reference(name, args[0]))
+				v, err := findVersion(reg, name, args[0])
+				if err == nil {
+					err = reg.Remove(exact(v))
+				}
+				if err == nil {
+					c.remark("removed %s %s", v.Name, v.Version)
+				}
+				return err
 			}))
 	cmd.PersistentFlags().StringVar(&name, "name", "", "name of the model (default deployed_xgb, or as the lab is configured)")
 	return cmd
 }
 
+// findVersion looks a version up by its name or an alias; an unknown one is
+// answered with the nearest.
+func findVersion(reg *registry.Registry, name, word string) (registry.Version, error) {
+	v, err := reg.Get(reference(name, word))
+	if !errors.Is(err, registry.ErrNotFound) {
+		return v, err
+	}
+	versions, err := reg.List(name)
+	if err != nil {
+		return v, err
+	}
+	if len(versions) == 0 {
+		names, err := reg.Names()
+		if err != nil {
+			return v, err
+		}
+		return v, pipeline.Hint(usagef("no version of the model %s is registered%s", name, meant(name, names, "")), "Make one with: willbuy run register")
+	}
+	var known []string
+	for _, v := range versions {
+		known = append(append(known, v.Version), v.Aliases...)
+	}
+	return v, pipeline.Hint(usagef("the model %s has no version or alias %q%s", name, word, meant(word, known, "")), "See what there is with: willbuy model ls --name "+name)
+}
+
 // reference names a version for the registry: V3, v3, 3 or an alias.
 func reference(name, version string) string {
-	if strings.Trim(version, "0123456789") == "" {
-		version = "V" + version
-	}
-	if rest, ok := strings.CutPrefix(version, "v"); ok && rest != "" && strings.Trim(rest, "0123456789") == "" {
-		version = "V" + rest
+	number := strings.TrimLeft(version, "vV")
+	if number != "" && strings.Trim(number, "0123456789") == "" {
+		version = "V" + number
 	}
 	return name + "@" + version
+}
+
+// exact names a version that is known, whatever aliases do meanwhile.
+func exact(v registry.Version) string { return v.Name + "@" + v.Version }
+
+func (c *cli) aliasModel(reg *registry.Registry, name string, args []string) error {
+	alias, version := args[0], args[1]
+	if version == "-" {
+		if _, err := findVersion(reg, name, alias); err != nil {
+			return err
+		}
+		if err := reg.SetAlias(name, alias, ""); err != nil {
+			return err
+		}
+		c.remark("%s has no alias %s any more", name, alias)
+		return nil
+	}
+	v, err := findVersion(reg, name, version)
+	if err != nil {
+		return err
+	}
+	if err := reg.SetAlias(name, alias, v.Version); err != nil {
+		return err
+	}
+	c.remark("%s is %s now", alias, v.Version)
+	return nil
+}
+
+func (c *cli) tagModel(reg *registry.Registry, name string, args []string) error {
+	key, value, ok := strings.Cut(args[1], "=")
+	if !ok || key == "" {
+		return usagef("a tag is key=value, not %q", args[1])
+	}
+	v, err := findVersion(reg, name, args[0])
+	if err != nil {
+		return err
+	}
+	return reg.SetTag(exact(v), key, value)
 }
 
 // versionJSON is a version with its aliases, which the registry keeps apart.
@@ -116,8 +167,10 @@ func (c *cli) listModels(reg *registry.Registry, name string, _ []string) error 
 		return nil
 	}
 	if len(versions) == 0 {
-		c.remark("There is no version of %s yet. Make one with: willbuy run register", name)
-		return nil
+		names, err := reg.Names()
+		c.remark("There is no version of the model %s yet%s", name, meant(name, names, ""))
+		c.remark("Make one with: willbuy run register")
+		return err
 	}
 	var rows [][]any
 	for _, v := range versions {
@@ -137,7 +190,7 @@ func metric(v registry.Version, name string) any {
 }
 
 func (c *cli) showModel(reg *registry.Registry, name string, args []string) error {
-	v, err := reg.Get(reference(name, args[0]))
+	v, err := findVersion(reg, name, args[0])
 	if err != nil {
 		return err
 	}
@@ -188,11 +241,11 @@ func (c *cli) showModel(reg *registry.Registry, name string, args []string) erro
 }
 
 func (c *cli) diffModels(reg *registry.Registry, name string, args []string) error {
-	before, err := reg.Get(reference(name, args[0]))
+	before, err := findVersion(reg, name, args[0])
 	if err != nil {
 		return err
 	}
-	after, err := reg.Get(reference(name, args[1]))
+	after, err := findVersion(reg, name, args[1])
 	if err != nil {
 		return err
 	}

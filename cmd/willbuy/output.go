@@ -84,12 +84,27 @@ func (c *cli) table(columns []store.Column, rows [][]any) error {
 		return nil
 	}
 	for _, row := range rows {
-		for i := range row {
-			row[i] = cell(row[i], columns[i].Type)
+		for i, v := range row {
+			if t, ok := v.(time.Time); ok {
+				row[i] = t.Truncate(time.Second) // nobody waits for less
+			}
 		}
+		tableText(columns, row)
 	}
 	c.drawn(views.Table(columns, rows, c.width(), int64(len(rows)), c.theme()))
 	return nil
+}
+
+// tableText makes the values of a row fit for a table.
+func tableText(columns []store.Column, row []any) {
+	for i, v := range row {
+		switch v := cell(v, columns[i].Type).(type) {
+		case []any, map[string]any:
+			row[i] = csvText(v, columns[i].Type)
+		default:
+			row[i] = v
+		}
+	}
 }
 
 // record is a row that becomes a JSON object with its keys in the order of the
@@ -134,8 +149,12 @@ func cell(v any, t store.Type) any {
 			return strconv.FormatFloat(v, 'g', -1, 64)
 		}
 		return v
-	case float32:
-		return cell(float64(v), t)
+	case float32: // the number that was meant, not the nearest float32 to it
+		x, err := strconv.ParseFloat(strconv.FormatFloat(float64(v), 'g', -1, 32), 64)
+		if err != nil {
+			x = float64(v)
+		}
+		return cell(x, t)
 	case []byte:
 		if t != store.Binary && len(v) == 16 {
 			return fmt.Sprintf("%x-%x-%x-%x-%x", v[:4], v[4:6], v[6:8], v[8:10], v[10:]) // a UUID
@@ -148,7 +167,7 @@ func cell(v any, t store.Type) any {
 		if v.IsZero() {
 			return nil
 		}
-		return v.UTC().Format("2006-01-02 15:04:05")
+		return v.UTC().Format("2006-01-02 15:04:05.999999")
 	case interface{ Float64() float64 }: // a decimal
 		return v.Float64()
 	case fmt.Stringer:
@@ -162,9 +181,7 @@ func csvText(v any, t store.Type) string {
 	switch v := cell(v, t).(type) {
 	case nil:
 		return ""
-	case float64:
-		return strconv.FormatFloat(v, 'g', -1, 64)
-	case []any, map[string]any:
+	case float64, []any, map[string]any:
 		text, err := json.Marshal(v)
 		if err != nil {
 			return fmt.Sprint(v)

@@ -30,7 +30,7 @@ func (c *cli) parseCommand() *cobra.Command {
 
 Of a folder the ` + reviewFiles + ` files are read, in all folders below it too. In a pattern ** stands for any number of folders.`,
 		Example: `willbuy parse reviews/
-willbuy parse 'stage/**/2026-*.csv' | jq -r 'select(.reason).reason' | sort | uniq -c`,
+willbuy parse 'stage/**/2026-*.csv' | jq -r .reason | sort | uniq -c`,
 		Args: between(1, -1, "file, pattern or folder"),
 		RunE: func(cmd *cobra.Command, args []string) error { return c.parse(cmd.Context(), args, strict) },
 	}
@@ -101,8 +101,8 @@ func (c *cli) parse(ctx context.Context, args []string, strict bool) error {
 
 // tellParsed gives the totals.
 func (c *cli) tellParsed(total parsed) {
-	c.remark("%s: %s lines hold %s accepted and %s quarantined records, %s lines are blank.", pipeline.Plural(total.files, "file"),
-		counted(total.lines), counted(total.accepted), counted(total.quarantined), counted(total.blank))
+	c.remark("%s, %s: %s accepted, %s quarantined, %s.", pipeline.Plural(total.files, "file"), pipeline.Plural(total.lines, "line"),
+		pipeline.Plural(total.accepted, "record"), counted(total.quarantined), pipeline.Plural(total.blank, "blank line"))
 	var reasons []string
 	for reason := range total.reasons {
 		reasons = append(reasons, reason)

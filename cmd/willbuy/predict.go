@@ -34,7 +34,7 @@ func (c *cli) predictCommand() *cobra.Command {
 		Short: "score the rows of a file with a model",
 		Long:  "Predicts every row of a csv (gzip too), parquet or DuckDB file, in its order, and writes the columns margin and prediction: the sum of the trees, and what the objective makes of it (a probability, for logistic).",
 		Example: `willbuy predict --model model.json --data shop.csv --out predictions.csv
-willbuy predict --model deployed_xgb@production --data new.parquet > predictions.csv`,
+willbuy predict --model deployed_xgb@production --data new.parquet > p.csv`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.predict(cmd.Context(), ref, data, table, out, margin)
@@ -83,13 +83,13 @@ func (c *cli) writeTo(out string, write func(*bufio.Writer) error) error {
 	}
 	file, err := os.Create(out)
 	if err != nil {
-		return pipeline.Hint(fmt.Errorf("write %s: %w", out, cause(err)), "Choose a folder that is there and that you may write to.")
+		return cannotWrite(out, err)
 	}
 	w := bufio.NewWriterSize(file, 64<<10)
 	err = write(w)
 	if err == nil {
 		if err = w.Flush(); err != nil {
-			err = pipeline.Hint(fmt.Errorf("write %s: %w", out, cause(err)), "Free some disk space, or write it elsewhere.")
+			err = cannotWrite(out, err)
 		}
 	}
 	return errors.Join(err, file.Close())
@@ -197,9 +197,16 @@ func (c *cli) loadModel(ref string) (*gbtree.Model, error) {
 		if wsErr != nil {
 			return nil, wsErr
 		}
-		if _, text, err = registry.Open(ws.ModelsDir()).Read(ref); err != nil {
-			return nil, pipeline.Hint(err, "See what there is with: willbuy model ls")
+		reg := registry.Open(ws.ModelsDir())
+		name, version, _ := strings.Cut(ref, "@")
+		v, findErr := findVersion(reg, name, version)
+		if findErr != nil {
+			return nil, findErr
 		}
+		_, text, err = reg.Read(exact(v))
+	}
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, pipeline.Hint(fmt.Errorf("read the model %s: %w", ref, cause(err)), "Give a file, or a registered model as NAME@ALIAS or NAME@V1; see: willbuy model ls")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the model %s: %w", ref, cause(err))
@@ -214,6 +221,9 @@ func (c *cli) loadModel(ref string) (*gbtree.Model, error) {
 // decodeModel reads XGBoost's JSON, an object, or a dump, a list of trees.
 func (c *cli) decodeModel(text []byte) (*gbtree.Model, error) {
 	var in io.Reader = bytes.NewReader(text)
+	if bytes.HasPrefix(text, []byte("{L")) {
+		return nil, pipeline.Hint(errors.New("it is in XGBoost's binary format, UBJ"), `Save it as JSON: booster.save_model("model.json")`)
+	}
 	if !bytes.HasPrefix(bytes.TrimSpace(text), []byte("[")) {
 		return gbtree.ReadJSON(in)
 	}

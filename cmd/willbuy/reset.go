@@ -79,7 +79,7 @@ func (c *cli) reset(ctx context.Context, yes bool) error {
 		}
 		goes = append(goes, path)
 		if m.what != "" {
-			c.line("%10s  %-28s %s", pipeline.Bytes(size), m.what, path)
+			c.line("%10s  %-32s %s", pipeline.Bytes(size), m.what, path)
 		}
 	}
 	if len(goes) == 0 {
@@ -161,7 +161,7 @@ func (c *cli) recordReset(ws *pipeline.Workspace, steps []*pipeline.Step) error 
 	say("", pipeline.KindRunStarted, pipeline.RunStarted{Command: c.typed, Version: version, Store: ws.Store.Describe()})
 	for _, s := range steps {
 		say(s.ID, pipeline.KindStepStarted, pipeline.StepStarted{})
-		say(s.ID, pipeline.KindStepFailed, pipeline.StepFailed{Status: string(pipeline.Interrupted), Error: "reset", Hint: "Run again to do it anew."})
+		say(s.ID, pipeline.KindStepFailed, pipeline.StepFailed{Status: string(pipeline.New), Error: "taken back by willbuy reset"})
 	}
 	summary := pipeline.Plural(int64(len(steps)), "step") + " to be done anew."
 	say("", pipeline.KindRunFinished, pipeline.RunFinished{Status: string(pipeline.Done), Summary: summary})
@@ -175,7 +175,7 @@ func (c *cli) recordReset(ws *pipeline.Workspace, steps []*pipeline.Step) error 
 func (c *cli) alone(ctx context.Context) (*filelock.Lock, error) {
 	return filelock.Acquire(ctx, filepath.Join(c.dir, runLock), true, c.typed, func(p []filelock.Process) {
 		if len(p) > 0 {
-			c.remark("waiting for %s", p[0])
+			c.waiting(p[0].String())
 		}
 	})
 }

@@ -2,12 +2,11 @@ package main
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"willbuy/pipeline"
+	"willbuy/pipeline/nearest"
 )
 
 // The groups of commands in the help.
@@ -30,7 +29,10 @@ willbuy
 
 # run the whole lab without a terminal, then look
 willbuy run
-willbuy show explain`,
+willbuy show explain
+
+# the manual page
+willbuy man | man -l -`,
 		Args: noSuchCommand,
 		RunE: c.workbench,
 	}
@@ -39,7 +41,7 @@ willbuy show explain`,
 	flags.BoolVar(&c.json, "json", false, "one JSON object a line on stdout")
 	flags.BoolVar(&c.plain, "plain", false, "linear text: no colours, no redrawing; the default where stdout is no terminal")
 	flags.BoolVar(&c.quiet, "quiet", false, "no progress and no remarks, only results and errors")
-	flags.BoolVar(&c.noColor, "no-color", false, "no colours; the same as a non-empty NO_COLOR")
+	flags.BoolVar(&c.noColor, "no-color", c.noColor, "no colours; the same as a non-empty NO_COLOR")
 
 	root.AddGroup(
 		&cobra.Group{ID: labGroup, Title: "The lab"},
@@ -56,11 +58,12 @@ willbuy show explain`,
 	add(fileGroup, c.synthCommand(), c.parseCommand(), c.classifyCommand(), c.tokenizeCommand(), c.sentimentCommand(), c.trainCommand(), c.predictCommand(), c.explainCommand())
 	add(laterGroup, c.clusterCommand(), c.jobsCommand(), c.dagCommand())
 	add(careGroup, c.resetCommand(), c.doctorCommand())
-	root.SetHelpCommandGroupID(careGroup)
+	root.SetHelpCommand(helpCommand())
 	root.SetCompletionCommandGroupID(careGroup)
+	explainCompletion(root)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		c.helpFor = cmd.CommandPath() + " --help"
-		return pipeline.Usage(nearestFlag(cmd, err))
+		return pipeline.Usage(flagError(cmd, err))
 	})
 	c.adopt(root)
 	return root
@@ -81,27 +84,19 @@ func (c *cli) adopt(cmd *cobra.Command) {
 		if check == nil {
 			return nil
 		}
-		return check(cmd, args)
+		if err := check(cmd, args); err != nil {
+			return pipeline.Usage(err)
+		}
+		return nil
 	}
 	for _, sub := range cmd.Commands() {
 		c.adopt(sub)
 	}
 }
 
-// nearestFlag adds to "unknown flag: --x" the flag that was probably meant.
-func nearestFlag(cmd *cobra.Command, err error) error {
-	name, unknown := strings.CutPrefix(err.Error(), "unknown flag: --")
-	if !unknown {
-		return err
-	}
-	var names []string
-	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	return fmt.Errorf("there is no flag --%s%s", name, meant(name, names, "--"))
-}
-
 // meant is "; did you mean X?", or nothing where no candidate is near.
 func meant(word string, candidates []string, prefix string) string {
-	if near := pipeline.Nearest(word, candidates); near != "" {
+	if near := nearest.Close(word, candidates); near != "" {
 		return "; did you mean " + prefix + near + "?"
 	}
 	return ""

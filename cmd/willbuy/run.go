@@ -2,6 +2,9 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -28,7 +31,7 @@ willbuy run
 willbuy run --set train.eta=0.05
 
 # your own shop
-willbuy run --set setup.reviews=my-reviews --set setup.tabular=my-shop.csv
+willbuy run --set setup.reviews=texts --set setup.tabular=shop.csv
 
 # a script that must notice damaged input
 willbuy run --strict --json > events.jsonl`,
@@ -69,7 +72,7 @@ func (c *cli) run(cmd *cobra.Command, req pipeline.Request, settings []string, s
 		return err
 	}
 	req.Command, req.Version = c.typed, version
-	req.Waiting = func(holder string) { c.remark("waiting for %s", holder) }
+	req.Waiting = c.waiting
 	outcome, err := ws.Run(cmd.Context(), req, c.eventPrinter().print)
 	if err != nil {
 		return err
@@ -77,8 +80,14 @@ func (c *cli) run(cmd *cobra.Command, req pipeline.Request, settings []string, s
 	if err := c.closing(ws, outcome); err != nil {
 		return err
 	}
-	if strict && outcome.Quarantined > 0 {
+	switch {
+	case outcome.Quarantined > 0 && strict:
 		return pipeline.Hint(errQuarantined, quarantineHint)
+	case outcome.Quarantined > 0:
+		c.remark("%s", quarantineHint)
+	}
+	if outcome.Status != "nothing" {
+		c.remark("Look at a step with: willbuy show STEP. Open the workbench with: willbuy")
 	}
 	return nil
 }
@@ -97,7 +106,7 @@ func set(ws *pipeline.Workspace, settings []string) error {
 		if err != nil {
 			return err
 		}
-		all = append(all, setting{step, param, value})
+		all = append(all, setting{step, param, placed(step, param, value)})
 	}
 	for _, s := range all {
 		if err := ws.Set(s.step, s.param, s.value); err != nil {
@@ -105,6 +114,27 @@ func set(ws *pipeline.Workspace, settings []string) error {
 		}
 	}
 	return nil
+}
+
+// placed makes a relative path hold for later commands too, wherever they are
+// started: what a text parameter names, if it is there, is named in full.
+func placed(step *pipeline.Step, param, value string) string {
+	for _, p := range step.Params {
+		if p.Name != param || p.Kind != pipeline.StringParam || value == p.Default {
+			continue
+		}
+		path := value
+		if home, err := os.UserHomeDir(); err == nil && strings.HasPrefix(value, "~/") { // no shell opens it behind an =
+			path = filepath.Join(home, value[2:])
+		}
+		if _, err := os.Stat(path); err != nil {
+			return value
+		}
+		if full, err := filepath.Abs(path); err == nil {
+			return full
+		}
+	}
+	return value
 }
 
 // closing is the summary at the end of a run, below the event that says how it
@@ -137,10 +167,6 @@ func (c *cli) closing(ws *pipeline.Workspace, o pipeline.Outcome) error {
 		st := state.Step(id)
 		c.line("%2d  %-10s %8s  %s", step.Number(), step.Title, seconds(st.Result.Seconds), st.Result.Summary)
 	}
-	if o.Quarantined > 0 {
-		c.remark("%s", quarantineHint)
-	}
-	c.remark("Look at a step with: willbuy show STEP. Open the workbench with: willbuy")
 	return nil
 }
 

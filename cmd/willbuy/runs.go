@@ -19,7 +19,7 @@ func (c *cli) runsCommand() *cobra.Command {
 		Example: `willbuy runs ls
 willbuy runs diff 20261122T003301Z last`,
 	}, &cobra.Command{
-		Use: "ls", Short: "list the recorded runs, newest last",
+		Use: "ls", Short: "list the recorded runs, newest last", Example: "willbuy runs ls --json",
 		Args: noArguments,
 		RunE: func(*cobra.Command, []string) error { return c.listRuns() },
 	}, &cobra.Command{

@@ -26,7 +26,7 @@ func (c *cli) synthCommand() *cobra.Command {
 The same seed gives the same data. Effects: ` + strings.Join(effectNames(), ", ") + `; two names joined by a colon interact.`,
 		Example: `willbuy synth --out shop
 willbuy synth --rows 1000000 --reviews 0 --seed 7 --out big
-willbuy synth --lang de,fr --effect page_load_time=-0.9 --dirty 0.1 --out shop`,
+willbuy synth --lang de,fr --effect page_load_time=-0.9 --out shop`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if out == "" {
@@ -78,6 +78,8 @@ func (c *cli) synth(ctx context.Context, opts synth.Options, out string) error {
 	switch {
 	case err != nil && ctx.Err() == nil && !errors.As(err, &file):
 		return pipeline.Usage(err) // nothing but the options can be wrong
+	case err != nil && ctx.Err() == nil:
+		return pipeline.Hint(err, "Choose a folder that you may write to, on a disk with space.")
 	case err != nil:
 		return err
 	}

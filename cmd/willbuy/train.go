@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,7 +16,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"willbuy/pipeline"
-	"willbuy/pipeline/encode"
 	"willbuy/pipeline/gbtree"
 	"willbuy/store"
 	"willbuy/store/duck"
@@ -41,11 +39,14 @@ func (c *cli) trainCommand() *cobra.Command {
 		Short: "boost trees on a file, as XGBoost's hist does",
 		Long: `Trains gradient-boosted trees on a csv (gzip too), parquet or DuckDB file. Parameters have XGBoost's names and defaults: ` + strings.Join(gbtree.ParamNames(), ", ") + `.
 
-An empty field is missing. --valid keeps rows apart to watch: a share such as 0.2, drawn by a hash of --id (or else of the row's number, from 1) and of --param seed=TEXT; a second FILE; or the rows in which a column has a value, FOLD=1. The curves go to stderr; the model is XGBoost's JSON.`,
-		Example: `willbuy train --data shop.csv --features load_time,rating --label bought --out model.json
-willbuy train --data shop.parquet --features load_time,rating --label bought --id uuid --valid 0.2 \
-  --param objective=binary:logistic --param eta=0.1 --rounds 200 --early-stopping 10 --out model.json
-willbuy train --data lab.duckdb --table ENCODED_DATA --features PAGE_LOAD_TIME --label PURCHASE_DECISION --out model.json --json`,
+An empty field is missing. --valid keeps rows apart to watch: a share such as 0.2, drawn by a hash of --id (or else of the row's number, from 1) and of --param seed=N; a second FILE; or the rows in which a column has a value, FOLD=1. The curves go to stderr; the model is XGBoost's JSON.`,
+		Example: `willbuy train --data shop.csv --features load,rating --label bought \
+  --out model.json
+
+# a probability, with a fifth kept apart to know when to stop
+willbuy train --data shop.parquet --features load,rating --label bought \
+  --param objective=binary:logistic --param eta=0.1 --rounds 200 \
+  --id uuid --valid 0.2 --early-stopping 10 --out model.json`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.train(cmd.Context(), t) },
 	}
@@ -81,6 +82,9 @@ type trainedJSON struct {
 func (c *cli) train(ctx context.Context, t training) error {
 	params, seed, err := t.parameters()
 	if err != nil {
+		return err
+	}
+	if err := writable(t.out); err != nil { // better now than after the training
 		return err
 	}
 	data, err := openData(ctx, t.data, t.table)
@@ -123,8 +127,8 @@ func (c *cli) train(ctx context.Context, t training) error {
 		return c.object(trainedJSON{rounds, m.BestRound, inner.Len(), inner.Rows()})
 	}
 	best := rounds[m.BestRound]
-	c.line("%d trees from %s rows in %s cells; best round %d:%s%s. The model is in %s.", len(m.Trees), counted(inner.Rows()),
-		counted(int64(inner.Len())), m.BestRound, scores("train", best.Train), scores("validation", best.Validation), t.out)
+	c.line("%s from %s in %s; best round %d:%s%s. The model is in %s.", pipeline.Plural(int64(len(m.Trees)), "tree"), pipeline.Plural(inner.Rows(), "row"),
+		pipeline.Plural(int64(inner.Len()), "cell"), m.BestRound, scores("train", best.Train), scores("validation", best.Validation), t.out)
 	return nil
 }
 
@@ -176,6 +180,9 @@ func (t training) parameters() (p gbtree.Params, seed string, err error) {
 		if name == "seed" || name == "random_state" {
 			seed = value
 		}
+	}
+	if err := p.Check(); err != nil {
+		return p, "", pipeline.Usage(err)
 	}
 	return p, seed, nil
 }
@@ -239,138 +246,6 @@ func (t training) split(ctx context.Context, data *duck.Table, seed string) (spl
 	return split, nil, err
 }
 
-// cells groups the rows of both parts; the second is nil when nothing is kept
-// apart.
-func (t training) cells(ctx context.Context, data, watch *duck.Table, columns []string, split duck.Split, maxBin int) (inner, outer *encode.Cells, err error) {
-	groups, err := data.Group(ctx, columns, split)
-	if err != nil {
-		return nil, nil, numbersOnly(err)
-	}
-	cuts, err := t.cuts(ctx, groups, columns, maxBin)
-	if err != nil {
-		return nil, nil, err
-	}
-	parts := [2]*encode.Builder{cuts.NewBuilder(), cuts.NewBuilder()}
-	if err := t.add(ctx, groups, columns, parts); err != nil {
-		return nil, nil, err
-	}
-	if watch != nil {
-		named := make([]string, len(columns))
-		for i, name := range columns {
-			if named[i], err = resolveColumn(watch, name); err != nil {
-				return nil, nil, fmt.Errorf("%s: %w", t.valid, err)
-			}
-		}
-		other, err := watch.Group(ctx, named, duck.Split{})
-		if err != nil {
-			return nil, nil, numbersOnly(err)
-		}
-		if err := t.add(ctx, other, columns, [2]*encode.Builder{parts[1], parts[1]}); err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", t.valid, err)
-		}
-	}
-	inner, outer = parts[0].Cells(), parts[1].Cells()
-	switch {
-	case inner.Len() == 0:
-		return nil, nil, fmt.Errorf("%s has no rows to train on", t.data)
-	case outer.Len() > 0:
-		return inner, outer, nil
-	case t.valid != "":
-		return nil, nil, fmt.Errorf("--valid %s keeps no rows apart", t.valid)
-	}
-	return inner, nil, nil
-}
-
-// cuts takes the bins of each feature from its distinct values in the training
-// part.
-func (t training) cuts(ctx context.Context, groups *duck.Groups, columns []string, maxBin int) (*encode.Cuts, error) {
-	weight := -1
-	if t.weight != "" {
-		weight = len(columns) - 1
-	}
-	features := make([]encode.Feature, len(t.features))
-	for f := range features {
-		features[f].Name = columns[f]
-		rows, err := groups.Values(ctx, f, weight)
-		if err != nil {
-			return nil, err
-		}
-		values := &features[f].Values
-		for rows.Next() {
-			var value, w *float64
-			var n int64
-			if err := rows.Scan(&value, &w, &n); err != nil {
-				rows.Close()
-				return nil, err
-			}
-			// Rows come ordered by value, so equal ones stand together.
-			last := len(*values) - 1
-			if v := orNaN(value); last < 0 || (*values)[last].Value != v && !(math.IsNaN(v) && math.IsNaN((*values)[last].Value)) {
-				*values = append(*values, encode.Frequency{Value: v})
-				last++
-			}
-			(*values)[last].Count += n
-			(*values)[last].Weight += orNaN(w) * float64(n)
-		}
-		err = rows.Err()
-		rows.Close()
-		if err != nil {
-			return nil, err
-		}
-	}
-	return encode.NewCuts(features, maxBin, encode.XGBoost34)
-}
-
-// add puts the groups of a table into the builders of the two parts.
-func (t training) add(ctx context.Context, groups *duck.Groups, columns []string, parts [2]*encode.Builder) error {
-	rows, err := groups.Rows(ctx)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	values := make([]*float64, len(columns))
-	var valid bool
-	var n int64
-	into := make([]any, 0, len(columns)+2)
-	for i := range values {
-		into = append(into, &values[i])
-	}
-	into = append(into, &valid, &n)
-	row := make([]float64, len(t.features))
-	for rows.Next() {
-		if err := rows.Scan(into...); err != nil {
-			return err
-		}
-		for i := range row {
-			row[i] = orNaN(values[i])
-		}
-		label, weight := orNaN(values[len(row)]), 1.0
-		if math.IsNaN(label) {
-			return pipeline.Hint(fmt.Errorf("column %s, the label, is empty in some rows", columns[len(row)]), "Leave these rows out.")
-		}
-		if t.weight != "" {
-			if weight = orNaN(values[len(row)+1]); math.IsNaN(weight) {
-				return pipeline.Hint(fmt.Errorf("column %s, the weight, is empty in some rows", columns[len(row)+1]), "Leave these rows out, or give them a weight of 0.")
-			}
-		}
-		part := parts[0]
-		if valid {
-			part = parts[1]
-		}
-		if err := part.Add(row, label, weight, n); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
-func orNaN(v *float64) float64 {
-	if v == nil {
-		return math.NaN()
-	}
-	return *v
-}
-
 func openData(ctx context.Context, path, table string) (*duck.Table, error) {
 	if path == "" {
 		return nil, usagef("say which file to read: --data FILE")
@@ -390,6 +265,15 @@ func numbersOnly(err error) error {
 	return pipeline.Hint(err, "Leave "+not.Column+" out, or give each of its values a code first, as the lab's step encode does. An empty field is missing.")
 }
 
+// writable tells early that a file could not be written.
+func writable(path string) error {
+	probe, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return cannotWrite(path, err)
+	}
+	return errors.Join(probe.Close(), os.Remove(probe.Name()))
+}
+
 // writeWhole writes a file whole or not at all.
 func writeWhole(path string, content []byte) error {
 	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
@@ -401,11 +285,16 @@ func writeWhole(path string, content []byte) error {
 		}
 	}
 	if err != nil {
-		hint := "Free some disk space, or write it elsewhere."
-		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-			hint = "Choose a folder that is there and that you may write to."
-		}
-		return pipeline.Hint(fmt.Errorf("write %s: %w", path, cause(err)), hint)
+		return cannotWrite(path, err)
 	}
 	return nil
+}
+
+// cannotWrite is the error about a file, with the way out.
+func cannotWrite(path string, err error) error {
+	hint := "Free some disk space, or write it elsewhere."
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		hint = "Choose a folder that is there and that you may write to."
+	}
+	return pipeline.Hint(fmt.Errorf("write %s: %w", path, cause(err)), hint)
 }

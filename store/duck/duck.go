@@ -182,10 +182,14 @@ func (s *Store) Query(ctx context.Context, text string, args ...any) (*store.Row
 }
 
 // reading refuses statements that are not known to only read. DuckDB itself
-// says what kind a statement is.
+// says what kind a statement is; of several it would run all but the last to
+// find out, COPY ... TO among them, so there must be one.
 func reading(conn *sql.Conn, text string) error {
 	return conn.Raw(func(c any) error {
-		stmt, err := c.(driver.ConnPrepareContext).PrepareContext(context.Background(), text)
+		stmt, err := c.(driver.Conn).Prepare(text)
+		if err != nil && strings.Contains(err.Error(), "multi-statement") { // the driver's error has no name
+			return errors.New("there are several statements: give one at a time")
+		}
 		if err != nil {
 			return explain(err)
 		}

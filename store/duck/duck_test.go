@@ -45,6 +45,22 @@ func write(t *testing.T, s *Store, shard string, fn func(store.Writer) error) {
 	}
 }
 
+func TestQueryRunsOneStatementOnly(t *testing.T) {
+	s := newStore(t)
+	out := filepath.Join(t.TempDir(), "out.csv")
+	for _, text := range []string{"COPY PEOPLE TO '" + out + "'; SELECT 1", "SELECT 1; DROP TABLE PEOPLE", "SELECT 1; SELECT 2"} {
+		if _, err := s.Query(t.Context(), text); err == nil || !strings.Contains(err.Error(), "one at a time") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	if _, err := os.Stat(out); err == nil {
+		t.Error("the first of two statements was run")
+	}
+	if got := all(t, s, "SELECT COUNT(*) FROM PEOPLE;"); len(got) != 1 {
+		t.Error("a semicolon at the end makes no second statement")
+	}
+}
+
 func all(t *testing.T, s *Store, query string) [][]any {
 	t.Helper()
 	r, err := s.Query(t.Context(), query)

@@ -10,6 +10,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -53,6 +54,9 @@ func OpenTable(ctx context.Context, path, table string) (*Table, error) {
 	kind, err := sniff(path)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	if ext := strings.ToLower(filepath.Ext(path)); kind == csvFile && (ext == ".parquet" || ext == ".duckdb") {
+		return nil, fmt.Errorf("read %s: what it holds is no %s file", path, ext)
 	}
 	if t.spill, err = os.MkdirTemp("", "willbuy-"); err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
@@ -152,8 +156,13 @@ func (t *Table) open(ctx context.Context, kind fileKind, table string) error {
 		return err
 	}
 	defer rows.Close()
-	t.columns, err = columnsOf(rows)
-	return err
+	if t.columns, err = columnsOf(rows); err != nil {
+		return err
+	}
+	if (kind == csvFile || kind == gzipFile) && len(t.columns) == 1 && strings.ContainsAny(t.columns[0].Name, ",;\t") {
+		return errors.New("its lines do not all have as many fields as the first")
+	}
+	return nil
 }
 
 // attach opens a DuckDB file for reading and gives the table's full name.
@@ -182,6 +191,8 @@ func (t *Table) attach(ctx context.Context, table string) (string, error) {
 	switch {
 	case table == "" && len(names) == 1:
 		return full[0], nil
+	case len(names) == 0:
+		return "", errors.New("it has no table")
 	case table == "":
 		return "", fmt.Errorf("say which table: the file has %s", strings.Join(names, ", "))
 	case at < 0:

@@ -121,6 +121,8 @@ func TestFileThatCannotBeReadSaysWhy(t *testing.T) {
 		"folder":  {t.TempDir(), "", "is a directory"},
 		"empty":   {outside(t, "x.csv", ""), "", "the file is empty"},
 		"table":   {outside(t, "x.csv", peopleCSV), "T", "only a DuckDB file"},
+		"ragged":  {outside(t, "x.csv", "a,b,y\n1,2,1\n2,3\n"), "", "as many fields"},
+		"no such": {outside(t, "x.parquet", peopleCSV), "", "no .parquet file"},
 		"broken":  {outside(t, "x.parquet", "PAR1 and no more"), "", "x.parquet"},
 	} {
 		if _, err := OpenTable(t.Context(), c.path, c.table); err == nil || !strings.Contains(err.Error(), c.says) {
