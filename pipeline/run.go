@@ -23,7 +23,7 @@ type Request struct {
 	Reason  string   // the job or schedule behind it, or ""
 	Steps   []string // these, and what they need
 	All     bool     // fresh ones too
-	From    string   // this one and all that rests on it, fresh ones too
+	From    string   // this one and all after it, fresh ones too
 	To      string   // only what this one needs, and itself
 	Version string   // of willbuy
 	// Waiting is told once, before the run waits for another process.
@@ -73,8 +73,8 @@ func (r Request) scope() (within, forced map[string]bool, err error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		for _, s := range Steps {
-			forced[s.ID] = ancestors(s)[from.ID]
+		for _, s := range Steps[from.Number()-1:] {
+			forced[s.ID] = true
 		}
 	}
 	if r.All {

@@ -207,5 +207,18 @@ func textSource(name string) textmodel.Source {
 	return textmodel.Directory(name)
 }
 
+// openModel opens the model that a parameter names. What to do next is the
+// caller's hint, unless it is ONNX Runtime that is missing.
+func openModel(name, hint string) (*textmodel.Model, error) {
+	m, err := textmodel.Open(textSource(name), textmodel.Options{})
+	if err == nil {
+		return m, nil
+	}
+	if _, missing := textmodel.FindLibrary(""); missing != nil {
+		return nil, Hint(missing, "Then run again: what is done is kept.")
+	}
+	return nil, Hint(err, hint)
+}
+
 // workers is how many goroutines batch work runs on.
 func (x *Exec) workers() int { return workersOf(x.WS) }

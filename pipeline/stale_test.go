@@ -155,8 +155,8 @@ func TestScopes(t *testing.T) {
 		req  Request
 		want []string
 	}{
-		{"--from explain runs it and what rests on it", Request{From: "explain"}, []string{"explain"}},
-		{"--from register", Request{From: "11"}, []string{"register", "explain", "jobs", "automate"}},
+		{"--from explain runs it and all after it", Request{From: "explain"}, []string{"explain", "jobs", "automate", "dashboard"}},
+		{"--from register", Request{From: "11"}, []string{"register", "explain", "jobs", "automate", "dashboard"}},
 		{"--to parse when all is fresh", Request{To: "parse"}, nil},
 		{"--from join --to encode", Request{From: "join", To: "encode"}, []string{"join", "encode"}},
 		{"a named step when all is fresh", Request{Steps: []string{"dashboard"}}, nil},

@@ -52,7 +52,7 @@ func measureCluster(ctx context.Context, x *Exec) (StepFinished, error) {
 		return out, nil
 	}
 	x.Phase("opening the model")
-	model, err := textmodel.Open(textSource(embedded), textmodel.Options{})
+	model, err := openModel(embedded, "Build willbuy anew: the model in it does not open.")
 	if err != nil {
 		return out, err
 	}

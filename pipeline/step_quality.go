@@ -56,9 +56,9 @@ WHERE q.FILE IS NULL AND z.FILE IS NULL`, ParsedTable, QualityTable, QuarantineT
 func quality(ctx context.Context, x *Exec) (StepFinished, error) {
 	labels := x.Values.List("labels")
 	x.Phase("opening the model")
-	model, err := textmodel.Open(textSource(x.Values["model"]), textmodel.Options{})
+	model, err := openModel(x.Values["model"], "Set quality.model to a directory with config.json, tokenizer.json and onnx/model.onnx, or to embedded.")
 	if err != nil {
-		return StepFinished{}, Hint(err, "Set quality.model to a directory with config.json, tokenizer.json and onnx/model.onnx, or to embedded.")
+		return StepFinished{}, err
 	}
 	defer model.Close()
 	classifier, err := zeroshot.New(model, zeroshot.Options{Labels: labels, Template: x.Values["template"], MultiLabel: x.Values.Bool("multi_label")})

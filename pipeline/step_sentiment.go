@@ -85,9 +85,9 @@ func sentimentEngine(x *Exec) (sentiment.Engine, func() error, error) {
 		return sentiment.NewVADER(), func() error { return nil }, nil
 	}
 	x.Phase("opening the model")
-	model, err := textmodel.Open(textSource(x.Values["model"]), textmodel.Options{})
+	model, err := openModel(x.Values["model"], "Set sentiment.model to a model directory, or to embedded.")
 	if err != nil {
-		return nil, nil, Hint(err, "Set sentiment.model to a model directory, or to embedded.")
+		return nil, nil, err
 	}
 	engine, err := sentiment.ForModel(model)
 	if err != nil {

@@ -45,7 +45,7 @@ willbuy run --strict --json > events.jsonl`,
 	flags := cmd.Flags()
 	flags.StringArrayVar(&settings, "set", nil, "change a parameter first, as step.param=value; can be repeated")
 	flags.BoolVar(&req.All, "all", false, "fresh steps too")
-	flags.StringVar(&req.From, "from", "", "this step and all that rests on it, fresh ones too")
+	flags.StringVar(&req.From, "from", "", "this step and all after it, fresh ones too")
 	flags.StringVar(&req.To, "to", "", "only this step and what it needs")
 	flags.BoolVar(&strict, "strict", false, "exit with 3 if a record went to quarantine")
 	for _, name := range []string{"from", "to"} {
