@@ -22,6 +22,9 @@ var metrics = map[string][]metric{
 		{name: "rmse", of: func(c *encode.Cells, p []float32) (float64, bool) {
 			return math.Sqrt(mean(c, p, squared)), true
 		}},
+		// Of 0/1 labels, as the lab's are, ranking and errors can be told too.
+		{name: "auc", higher: true, of: ofBinary(auc)},
+		{name: "error", of: ofBinary(func(c *encode.Cells, p []float32) (float64, bool) { return mean(c, p, wrong), true })},
 	},
 	Logistic: {
 		{name: "logloss", of: func(c *encode.Cells, p []float32) (float64, bool) { return mean(c, p, logLoss), true }},
@@ -30,8 +33,20 @@ var metrics = map[string][]metric{
 	},
 }
 
+// ofBinary is a metric that is defined where all labels are 0 or 1.
+func ofBinary(of func(*encode.Cells, []float32) (float64, bool)) func(*encode.Cells, []float32) (float64, bool) {
+	return func(cells *encode.Cells, predicted []float32) (float64, bool) {
+		for _, y := range cells.Label {
+			if y != 0 && y != 1 {
+				return 0, false
+			}
+		}
+		return of(cells, predicted)
+	}
+}
+
 // evaluate computes the objective's metrics for several sets of cells; one that
-// is not defined, AUC where all labels are alike, is left out. A metric that is
+// is not defined, such as AUC where all labels are alike, is left out. A metric that is
 // no longer finite is an error.
 func evaluate(objective string, sets []*tracked) ([]map[string]float64, error) {
 	list := metrics[objective]
@@ -120,8 +135,8 @@ func auc(cells *encode.Cells, predicted []float32) (area float64, defined bool) 
 	return right / negatives / positives, true
 }
 
-// ascending returns the indices of probabilities in ascending order: a radix
-// sort, since the bits of non-negative floats are ordered as they are. (On
+// ascending returns the indices of numbers in ascending order: a radix sort of
+// their bits, which with the sign turned are ordered as the numbers are. (On
 // 55,000 cells 1 ms; a comparison sort, 20 ms, would cost more than the tree.)
 func ascending(p []float32) []int32 {
 	const digit, passes = 11, 3
@@ -132,7 +147,13 @@ func ascending(p []float32) []int32 {
 	for pass := range passes {
 		var start [1<<digit + 1]int32
 		key := func(i int32) uint32 {
-			return math.Float32bits(p[i]) >> (digit * pass) & (1<<digit - 1)
+			bits := math.Float32bits(p[i])
+			if bits>>31 == 0 {
+				bits |= 1 << 31
+			} else {
+				bits = ^bits
+			}
+			return bits >> (digit * pass) & (1<<digit - 1)
 		}
 		for _, i := range order {
 			start[key(i)+1]++

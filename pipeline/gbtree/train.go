@@ -11,8 +11,9 @@ import (
 )
 
 // Round tells how the model does after one more tree: metric → value, rmse for
-// squared error, logloss, auc and error for logistic. Validation is nil without
-// validation cells; auc is absent where all labels are alike.
+// squared error, logloss for logistic, and of 0/1 labels auc and error for both.
+// Validation is nil without validation cells; auc is absent where all labels
+// are alike.
 type Round struct {
 	Round      int                `json:"round"` // from 0
 	Train      map[string]float64 `json:"train"`

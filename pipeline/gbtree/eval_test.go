@@ -1,0 +1,26 @@
+package gbtree
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+func TestAscendingSortsNumbersOfBothSigns(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	numbers := []float32{0, 1, -1, 0.5, -0.5, float32(math.Copysign(0, -1)), math.MaxFloat32, -math.MaxFloat32, math.SmallestNonzeroFloat32, -math.SmallestNonzeroFloat32}
+	for range 1000 {
+		numbers = append(numbers, float32(random.NormFloat64()))
+	}
+	var got []float32
+	for _, i := range ascending(numbers) {
+		got = append(got, numbers[i])
+	}
+	if !slices.IsSorted(got) {
+		t.Error("not in ascending order")
+	}
+	if len(got) != len(numbers) {
+		t.Errorf("%d of %d numbers", len(got), len(numbers))
+	}
+}
