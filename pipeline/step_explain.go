@@ -103,11 +103,20 @@ func explain(ctx context.Context, x *Exec) (StepFinished, error) {
 	out.Unit = "customers"
 	var names []string
 	for _, i := range importance[:min(2, len(importance))] {
-		names = append(names, i.feature)
+		if i.meanAbs > 0 {
+			names = append(names, i.feature)
+		}
+	}
+	most := strings.Join(names, " and ") + " move predictions most"
+	switch len(names) {
+	case 0:
+		most = "no input moves predictions: the trees have no splits"
+	case 1:
+		most = "only " + names[0] + " moves predictions"
 	}
 	out.Facts = map[string]any{"distinct_rows": len(rows), "bias": explainer.Bias(), "objective": model.Objective}
-	out.Summary = fmt.Sprintf("%s customers explained from %s distinct rows; %s move predictions most.",
-		Thousands(out.Rows), Thousands(int64(len(rows))), strings.Join(names, " and "))
+	out.Summary = fmt.Sprintf("%s customers explained from %s distinct rows; %s.",
+		Thousands(out.Rows), Thousands(int64(len(rows))), most)
 	return out, err
 }
 

@@ -131,7 +131,7 @@ func setup(ctx context.Context, x *Exec) (StepFinished, error) {
 	}
 	out, err := x.Made(ctx, x.Lab.Tabular, Ident(x.Lab.ID))
 	out.Unit = "customers"
-	out.Summary = fmt.Sprintf("%s customers, %d review files in the stage.", Thousands(out.Rows), files)
+	out.Summary = fmt.Sprintf("%s, %s in the stage.", Plural(out.Rows, "customer"), Plural(int64(files), "review file"))
 	return out, err
 }
 
