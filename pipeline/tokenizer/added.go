@@ -3,6 +3,7 @@ package tokenizer
 import (
 	"bytes"
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"unicode/utf8"
@@ -12,69 +13,118 @@ import (
 // what was added after training.
 type addedToken struct {
 	Content    string
-	SingleWord bool `json:"single_word"` // only where no word character is beside it
-	LStrip     bool // takes the white space before it
-	RStrip     bool // takes the white space after it
-	Normalized bool // looked for in the normalized text, itself normalized
+	Claimed    int64 `json:"id"`          // the id in the file; the one that counts is found by add
+	SingleWord bool  `json:"single_word"` // only where no word character is beside it
+	LStrip     bool  // takes the white space before it
+	RStrip     bool  // takes the white space after it
+	Normalized bool  // looked for in the normalized text, itself normalized
 	Special    bool
 
 	id int32
+}
+
+// UnmarshalJSON reads a token whose default is to be looked for in the normalized text unless it is special.
+func (t *addedToken) UnmarshalJSON(raw []byte) error {
+	type fields addedToken // without this method
+	token := struct {
+		fields
+		Normalized *bool
+	}{}
+	if err := json.Unmarshal(raw, &token); err != nil {
+		return err
+	}
+	*t = addedToken(token.fields)
+	t.Normalized = !t.Special
+	if token.Normalized != nil {
+		t.Normalized = *token.Normalized
+	}
+	return nil
+}
+
+// addedList is the added_tokens of tokenizer.json.
+type addedList []addedToken
+
+func (l *addedList) UnmarshalJSON(raw []byte) error {
+	if len(raw) > maxConfig {
+		return fmt.Errorf("its added_tokens have %d bytes; more than %d are no model's", len(raw), maxConfig)
+	}
+	return json.Unmarshal(raw, (*[]addedToken)(l))
+}
+
+// addedTokens collects added tokens as the Rust library does, with all that follows from adding one twice.
+type addedTokens struct {
+	vocab, ids     map[string]int32
+	flags          map[int32]addedToken // of an id's last mention
+	special, plain []addedToken
+	isSpecial      map[string]bool
+	fresh          int // tokens that were in no vocabulary
+}
+
+// maxAddedBytes is the longest added token: each place of a text is compared with tokens of every length.
+const maxAddedBytes = 512
+
+// add takes tokens in. A token's id is the vocabulary's, else the next free one, whatever id the file claims.
+// One that is there already with the same flags leaves no trace, even when another of these tokens changes them.
+func (a *addedTokens) add(tokens []addedToken) error {
+	var news []addedToken
+	for _, token := range tokens {
+		token.Claimed = 0
+		if len(token.Content) > maxAddedBytes {
+			return fmt.Errorf("the added token %s has %d bytes; more than %d are no model's", quote(token.Content), len(token.Content), maxAddedBytes)
+		}
+		if token.Special && token.Content != "" && !a.isSpecial[token.Content] {
+			a.special = append(a.special, token)
+			a.isSpecial[token.Content] = true
+		}
+		id, ok := a.ids[token.Content]
+		if token.Content != "" && !(ok && a.flags[id] == token) {
+			news = append(news, token)
+		}
+	}
+	for _, token := range news {
+		id, ok := a.ids[token.Content]
+		if !ok {
+			if id, ok = a.vocab[token.Content]; !ok {
+				id = int32(len(a.vocab) + a.fresh)
+				a.fresh++
+			}
+			a.ids[token.Content] = id
+		}
+		a.flags[id] = token
+		if !a.isSpecial[token.Content] {
+			a.plain = append(a.plain, token)
+		}
+	}
+	return nil
+}
+
+// matchers returns the two that look for the tokens, in the raw and in the normalized text. Of two tokens with
+// the same text there, a special one wins, then the earlier.
+func (a *addedTokens) matchers(n *normalizer) (raw, normalized matcher, err error) {
+	s := new(scratch)
+	for _, token := range slices.Concat(a.special, a.plain) {
+		id := a.ids[token.Content]
+		flags := a.flags[id]
+		flags.id = id
+		switch text := []byte(token.Content); {
+		case !token.Normalized:
+			raw.add(text, flags)
+		case n == nil:
+			normalized.add(text, flags)
+		default:
+			if text = n.normalize(s, text); len(text) == 0 {
+				return raw, normalized, fmt.Errorf("added token %q has nothing left once it is normalized", token.Content)
+			}
+			normalized.add(text, flags)
+		}
+	}
+	return raw, normalized, nil
 }
 
 // matcher finds added tokens in a text: leftmost first, of those the longest. The zero value finds none.
 type matcher struct {
 	tokens  map[string]addedToken
 	lengths [256][]int // by first byte: the lengths of tokens, longest first
-}
-
-// addTokens gives ids to the added tokens as the Rust library does (the vocabulary's where it has the token,
-// else the next free one, whatever id the file claims) and sorts them into the two matchers.
-func (t *Tokenizer) addTokens(tokens []addedToken) error {
-	t.added = make(map[string]int32, len(tokens))
-	next := int32(len(t.vocab))
-	flags := make(map[int32]addedToken) // of an id's last mention
-	for i := range tokens {
-		token := &tokens[i]
-		if token.Content == "" {
-			continue
-		}
-		id, ok := t.ID(token.Content)
-		if token.id = int32(id); !ok {
-			token.id, next = next, next+1
-		}
-		t.added[token.Content] = token.id
-		flags[token.id] = *token
-	}
-	// Of two tokens that normalize to the same text, a special one wins, then the earlier.
-	slices.SortStableFunc(tokens, func(a, b addedToken) int {
-		switch {
-		case a.Special == b.Special:
-			return 0
-		case a.Special:
-			return -1
-		}
-		return 1
-	})
-	s := new(scratch)
-	for _, token := range tokens {
-		if token.Content == "" {
-			continue
-		}
-		last := flags[token.id]
-		last.id = token.id
-		switch text := []byte(token.Content); {
-		case !token.Normalized:
-			t.raw.add(text, last)
-		case t.normalizer == nil:
-			t.normalized.add(text, last)
-		default:
-			if text = t.normalizer.normalize(s, text); len(text) == 0 {
-				return fmt.Errorf("added token %q has nothing left once it is normalized", token.Content)
-			}
-			t.normalized.add(text, last)
-		}
-	}
-	return nil
 }
 
 func (m *matcher) add(text []byte, token addedToken) {

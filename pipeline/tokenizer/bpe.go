@@ -27,9 +27,9 @@ func newBytePair(spec modelSpec) (*bytePair, error) {
 	case spec.Dropout != nil && *spec.Dropout != 0:
 		return nil, errors.New("its BPE has a dropout, which is for training")
 	case spec.Prefix != nil && *spec.Prefix != "":
-		return nil, fmt.Errorf("its BPE has the continuing_subword_prefix %q, which byte-level models do not", *spec.Prefix)
+		return nil, fmt.Errorf("its BPE has the continuing_subword_prefix %s, which byte-level models do not", quote(*spec.Prefix))
 	case spec.Suffix != nil && *spec.Suffix != "":
-		return nil, fmt.Errorf("its BPE has the end_of_word_suffix %q, which byte-level models do not", *spec.Suffix)
+		return nil, fmt.Errorf("its BPE has the end_of_word_suffix %s, which byte-level models do not", quote(*spec.Suffix))
 	case spec.ByteFallback:
 		return nil, errors.New("its BPE has byte_fallback, which byte-level models do not")
 	case spec.IgnoreMerges:
@@ -45,7 +45,7 @@ func newBytePair(spec modelSpec) (*bytePair, error) {
 		id, ok := vocab[name]
 		if !ok {
 			if id = absent; spec.Unknown != nil && b.unknown == absent {
-				return nil, fmt.Errorf("its vocabulary has neither the byte %#02x (%q) nor the unknown token %q", i, name, *spec.Unknown)
+				return nil, fmt.Errorf("its vocabulary has neither the byte %#02x (%q) nor the unknown token %s", i, name, quote(*spec.Unknown))
 			}
 		}
 		b.bytes[i] = id
@@ -57,7 +57,7 @@ func newBytePair(spec modelSpec) (*bytePair, error) {
 		for i, token := range []string{p[0], p[1], p[0] + p[1]} {
 			id, ok := vocab[token]
 			if !ok {
-				return nil, fmt.Errorf("merge %d, of %q and %q: %q is not in the vocabulary", rank+1, p[0], p[1], token)
+				return nil, fmt.Errorf("merge %d, of %s and %s: %s is not in the vocabulary", rank+1, quote(p[0]), quote(p[1]), quote(token))
 			}
 			ids[i] = id
 		}
@@ -72,12 +72,15 @@ func readMerges(raw json.RawMessage) ([][2]string, error) {
 	if raw == nil {
 		return nil, errors.New("its BPE model has no merges")
 	}
+	if n := elements(raw); n > 3*maxMerges {
+		return nil, fmt.Errorf("its BPE has about %d merges; more than %d are no model's", n/2, maxMerges)
+	}
 	var lines []string
-	if err := json.Unmarshal(raw, &lines); err == nil {
+	if err := unmarshal(raw, &lines); err == nil {
 		return splitMerges(lines)
 	}
 	var lists [][]string
-	if err := json.Unmarshal(raw, &lists); err != nil {
+	if err := unmarshal(raw, &lists); err != nil {
 		return nil, fmt.Errorf("merges: %w", err)
 	}
 	pairs := make([][2]string, len(lists))
@@ -90,7 +93,7 @@ func readMerges(raw json.RawMessage) ([][2]string, error) {
 	return pairs, nil
 }
 
-// splitMerges reads the lines of merges.txt, or of the older tokenizer.json.
+// splitMerges reads the merges of the older tokenizer.json.
 func splitMerges(lines []string) ([][2]string, error) {
 	pairs := make([][2]string, 0, len(lines))
 	for i, line := range lines {
@@ -99,7 +102,7 @@ func splitMerges(lines []string) ([][2]string, error) {
 		}
 		a, b, ok := strings.Cut(line, " ")
 		if !ok || strings.Contains(b, " ") {
-			return nil, fmt.Errorf("merge %d is %q instead of two tokens with a blank between them", i+1, line)
+			return nil, fmt.Errorf("merge %d is %s instead of two tokens with a blank between them", i+1, quote(line))
 		}
 		pairs = append(pairs, [2]string{a, b})
 	}

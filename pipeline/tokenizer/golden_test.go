@@ -26,6 +26,8 @@ type goldens struct {
 		Max        int
 		IDs, Types []int64 // null where the library refuses
 	}
+	Directories    []goldenDirectory
+	DirectoryTexts []string `json:"directory_texts"`
 }
 
 const folder = "../../testdata/tokenizer"

@@ -1,17 +1,18 @@
 package tokenizer
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"math"
 )
 
 // Load reads the tokenizer of a model directory: tokenizer.json where there is one, else vocab.txt (BERT) or
-// vocab.json with merges.txt (RoBERTa, BART) as tokenizer_config.json describes them. Its errors name the file
-// and the part that cannot be read or is not supported.
+// vocab.json with merges.txt (RoBERTa, BART); completed as transformers' AutoTokenizer does by what is there of
+// tokenizer_config.json, special_tokens_map.json, added_tokens.json and config.json. Its errors name the file and
+// the part that cannot be read or is not supported. A hostile file costs an error and bounded memory: see file.go.
 func Load(fsys fs.FS) (*Tokenizer, error) {
 	config, err := readConfig(fsys)
 	if err != nil {
@@ -19,10 +20,12 @@ func Load(fsys fs.FS) (*Tokenizer, error) {
 	}
 	name := "tokenizer.json"
 	var spec spec
-	data, err := readFile(fsys, name)
+	data, err := readFile(fsys, name, maxFile)
 	switch {
 	case err == nil:
-		spec, err = parse(data)
+		if spec, err = parse(data); err == nil {
+			config.apply(&spec)
+		}
 	case errors.Is(err, fs.ErrNotExist):
 		name, spec, err = readVocabulary(fsys, config)
 	}
@@ -39,7 +42,7 @@ func Load(fsys fs.FS) (*Tokenizer, error) {
 
 // spec is tokenizer.json, as far as ids depend on it.
 type spec struct {
-	AddedTokens   []addedToken    `json:"added_tokens"`
+	AddedTokens   addedList       `json:"added_tokens"`
 	Normalizer    *normalizerSpec `json:"normalizer"`
 	PreTokenizer  splitSpec       `json:"pre_tokenizer"`
 	PostProcessor processorSpec   `json:"post_processor"`
@@ -47,6 +50,9 @@ type spec struct {
 	Padding       *struct {
 		Token string `json:"pad_token"`
 	} `json:"padding"`
+
+	extra      []addedToken    // added after AddedTokens
+	overridden *normalizerSpec // what Normalizer was when the tokens were added; nil: as Normalizer
 }
 
 type normalizerSpec struct {
@@ -83,7 +89,7 @@ type modelSpec struct {
 // parse reads tokenizer.json.
 func parse(data []byte) (spec, error) {
 	var s spec
-	if err := json.Unmarshal(data, &s); err != nil {
+	if err := unmarshal(data, &s); err != nil {
 		return s, err
 	}
 	m := &s.Model
@@ -131,10 +137,24 @@ func build(spec spec) (*Tokenizer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if t.single, t.pair, err = spec.PostProcessor.templates(); err != nil {
+	added := addedTokens{vocab: t.vocab, ids: make(map[string]int32), flags: make(map[int32]addedToken), isSpecial: make(map[string]bool)}
+	for _, tokens := range [][]addedToken{spec.AddedTokens, spec.extra} {
+		if err := added.add(tokens); err != nil {
+			return nil, err
+		}
+	}
+	t.added = added.ids
+	of := t.normalizer
+	if spec.overridden != nil {
+		if of, err = newNormalizer(spec.overridden); err != nil {
+			return nil, err
+		}
+	}
+	if t.raw, t.normalized, err = added.matchers(of); err != nil {
 		return nil, err
 	}
-	return t, t.addTokens(spec.AddedTokens)
+	t.single, t.pair, err = spec.PostProcessor.templates(t.ID)
+	return t, err
 }
 
 func newNormalizer(spec *normalizerSpec) (*normalizer, error) {
@@ -158,8 +178,11 @@ func newNormalizer(spec *normalizerSpec) (*normalizer, error) {
 // readVocab reads {"token": id, …}.
 func readVocab(raw json.RawMessage) (map[string]int32, error) {
 	var wide map[string]int64
+	if n := elements(raw); n > maxTokens {
+		return nil, fmt.Errorf("its vocab has about %d tokens; more than %d are no model's", n, maxTokens)
+	}
 	if raw != nil {
-		if err := json.Unmarshal(raw, &wide); err != nil {
+		if err := unmarshal(raw, &wide); err != nil {
 			return nil, fmt.Errorf("vocab: %w", err)
 		}
 	}
@@ -179,22 +202,20 @@ func readVocab(raw json.RawMessage) (map[string]int32, error) {
 
 func checkID(token string, id int64) (int32, error) {
 	if id < 0 || id > math.MaxInt32 {
-		return 0, fmt.Errorf("token %q has the id %d, which is no row of an embedding", token, id)
+		return 0, fmt.Errorf("token %s has the id %d, which is no row of an embedding", quote(token), id)
 	}
 	return int32(id), nil
 }
 
 // unknown refuses a part by name.
 func unknown(part, kind, known string) error {
-	if kind == "" {
-		kind = "none"
-	}
+	kind = cmp.Or(clip(kind), "none")
 	return fmt.Errorf("its %s is %s; willbuy reads %s (BERT, RoBERTa and BART models)", part, kind, known)
 }
 
 // findPad looks where a model may name its padding token, the most explicit place first.
 func (t *Tokenizer) findPad(spec spec, config config) int32 {
-	names := []string{string(config.Pad)}
+	names := []string{config.Pad.Content}
 	if spec.Padding != nil {
 		names = append(names, spec.Padding.Token)
 	}
@@ -204,20 +225,4 @@ func (t *Tokenizer) findPad(spec spec, config config) int32 {
 		}
 	}
 	return 0
-}
-
-// maxFile is the largest file read, in bytes; the largest published tokenizer.json is a tenth of it.
-const maxFile = 256 << 20
-
-func readFile(fsys fs.FS, name string) ([]byte, error) {
-	f, err := fsys.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err == nil && len(data) > maxFile {
-		err = fmt.Errorf("it has more than %d MB", maxFile>>20)
-	}
-	return data, err
 }

@@ -1,11 +1,8 @@
 package tokenizer
 
 import (
-	"encoding/json"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -88,7 +85,7 @@ func TestWhatIsNotSupportedIsRefusedByName(t *testing.T) {
 		{"broken config", "read tokenizer_config.json", directory("tokenizer_config.json", `{`)},
 		{"other class", "tokenizer_class is T5Tokenizer", directory("tokenizer_config.json", `{"tokenizer_class": "T5TokenizerFast"}`, "vocab.txt", "a")},
 		{"other byte-level class", "tokenizer_class is CLIPTokenizer", directory("tokenizer_config.json", `{"tokenizer_class": "CLIPTokenizer"}`, "vocab.json", "{}", "merges.txt", "")},
-		{"no [CLS]", `"[CLS]"`, directory("vocab.txt", "[UNK]\n[SEP]")},
+		{"no [CLS]", "lacks the tokens that begin", directory("vocab.txt", "[UNK]\n[SEP]", "tokenizer_config.json", `{"cls_token": null}`)},
 	} {
 		if _, err := Load(c.dir); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want one about %q", c.name, err, c.want)
@@ -128,41 +125,11 @@ func TestMergesThatLeadNowhereEnd(t *testing.T) {
 
 func TestBareVocabulariesAreReadAsTransformersConvertsThem(t *testing.T) {
 	texts := readGoldens(t).Texts
-	model := func(name string) (vocab map[string]int, merges [][]string) {
-		data, err := os.ReadFile(filepath.Join(folder, name, "tokenizer.json"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var file struct {
-			Model struct {
-				Vocab  map[string]int
-				Merges [][]string
-			}
-		}
-		if err := json.Unmarshal(data, &file); err != nil {
-			t.Fatal(err)
-		}
-		return file.Model.Vocab, file.Model.Merges
-	}
-	vocab, _ := model("wordpiece-cased")
-	lines := make([]string, len(vocab))
-	for token, id := range vocab {
-		lines[id] = token
-	}
-	byteVocab, pairs := model("bpe-roberta")
-	byteJSON, err := json.Marshal(byteVocab)
-	if err != nil {
-		t.Fatal(err)
-	}
-	merges := "#version: 0.2\n"
-	for _, p := range pairs {
-		merges += p[0] + " " + p[1] + "\n"
-	}
-	for name, dir := range map[string]fs.FS{
-		"wordpiece-cased": directory("vocab.txt", strings.Join(lines, "\r\n"),
-			"tokenizer_config.json", `{"tokenizer_class": "BertTokenizer", "do_lower_case": false, "pad_token": {"content": "[PAD]"}}`),
-		"bpe-roberta": directory("vocab.json", string(byteJSON), "merges.txt", merges),
+	for name, files := range map[string]map[string]string{
+		"wordpiece-cased": {"tokenizer_config.json": `{"tokenizer_class": "BertTokenizer", "do_lower_case": false, "pad_token": {"content": "[PAD]"}}`},
+		"bpe-roberta":     {},
 	} {
+		dir := goldenDirectory{Of: name, Bare: true, Files: files}.files(t)
 		bare, err := Load(dir)
 		if err != nil {
 			t.Fatal(name, err)
@@ -182,6 +149,9 @@ func TestBareVocabulariesAreReadAsTransformersConvertsThem(t *testing.T) {
 }
 
 func FuzzLoad(f *testing.F) {
+	f.Add([]byte(smallBert), []byte(`{"tokenizer_class": "BertTokenizerFast", "strip_accents": true, "mask_token": {"content": "New"}, "additional_special_tokens": ["ly"]}`), "[UNK]\n[CLS]\nly")
+	f.Add([]byte(`{"a": 0, "b": 1, "ab": 1}`), []byte(`{"model_type": "bart", "added_tokens_decoder": {"7": {"content": "b", "lstrip": true}}}`), "#version\na b\n")
+	f.Add([]byte(`{"a": 0}`), []byte(`{"a": 0, "x": 5}`), "#\n")
 	f.Add([]byte(smallBert), []byte(`{"pad_token": null}`), "goodly New [SEP] \u0301한")
 	f.Add([]byte(smallBPE), []byte(`{"pad_token": {"content": "a"}}`), "ab ba  c")
 	f.Add([]byte(smallBPE[:40]), []byte(`{`), "")
@@ -190,8 +160,9 @@ func FuzzLoad(f *testing.F) {
 	f.Fuzz(func(t *testing.T, file, config []byte, text string) {
 		for _, dir := range []fs.FS{
 			directory("tokenizer.json", string(file), "tokenizer_config.json", string(config)),
+			directory("tokenizer.json", string(file), "config.json", string(config), "special_tokens_map.json", string(config)),
 			directory("vocab.txt", text, "tokenizer_config.json", string(config)),
-			directory("vocab.json", string(file), "merges.txt", text, "tokenizer_config.json", string(config)),
+			directory("vocab.json", string(file), "merges.txt", text, "tokenizer_config.json", string(config), "added_tokens.json", string(config)),
 		} {
 			tok, err := Load(dir)
 			if err != nil {

@@ -76,8 +76,16 @@ type processorSpec struct {
 	} `json:"special_tokens"`
 }
 
-// templates returns the rows of one and of two texts.
-func (s processorSpec) templates() (single, pair template, err error) {
+func (s *processorSpec) UnmarshalJSON(raw []byte) error {
+	if len(raw) > maxConfig {
+		return fmt.Errorf("its post_processor has %d bytes; more than %d are no model's", len(raw), maxConfig)
+	}
+	type fields processorSpec // without this method
+	return json.Unmarshal(raw, (*fields)(s))
+}
+
+// templates returns the rows of one and of two texts; lookUp finds the ids of tokens that are only named.
+func (s processorSpec) templates(lookUp func(token string) (int, bool)) (single, pair template, err error) {
 	a, b, second := piece{text: 'A'}, piece{text: 'B'}, piece{text: 'B', typeID: 1}
 	one, two := []piece{a}, []piece{a, second}
 	switch s.Type {
@@ -85,6 +93,14 @@ func (s processorSpec) templates() (single, pair template, err error) {
 	case "BertProcessing", "RobertaProcessing":
 		if s.Cls == nil || s.Sep == nil {
 			return single, pair, fmt.Errorf("its %s lacks cls or sep, each a [token, id]", s.Type)
+		}
+		for _, n := range []*namedID{s.Cls, s.Sep} {
+			if id, ok := lookUp(n.name); n.id == absent && ok {
+				n.id = int32(id)
+			}
+			if n.id == absent {
+				return single, pair, fmt.Errorf("it lacks the tokens that begin and end a text (cls_token %s, sep_token %s)", quote(s.Cls.name), quote(s.Sep.name))
+			}
 		}
 		cls, sep := piece{special: []int32{s.Cls.id}}, piece{special: []int32{s.Sep.id}}
 		one, two = []piece{cls, a, sep}, []piece{cls, a, sep, second, {special: sep.special, typeID: 1}}
@@ -126,7 +142,7 @@ func (s processorSpec) pieces(specs []pieceSpec) ([]piece, error) {
 			name := p.SpecialToken.ID
 			token, ok := s.SpecialTokens[name]
 			if !ok {
-				return nil, fmt.Errorf("its template uses the special token %q without giving its id", name)
+				return nil, fmt.Errorf("its template uses the special token %s without giving its id", quote(name))
 			}
 			special := piece{typeID: int64(p.SpecialToken.TypeID)}
 			for _, id := range token.IDs {
@@ -144,16 +160,18 @@ func (s processorSpec) pieces(specs []pieceSpec) ([]piece, error) {
 	return out, nil
 }
 
-// namedID is ["[SEP]", 102].
-type namedID struct{ id int32 }
+// namedID is ["[SEP]", 102], or a name alone, with the id absent.
+type namedID struct {
+	name string
+	id   int32
+}
 
 func (n *namedID) UnmarshalJSON(raw []byte) error {
-	var name string
 	var id int64
-	if err := json.Unmarshal(raw, &[]any{&name, &id}); err != nil {
+	if err := json.Unmarshal(raw, &[]any{&n.name, &id}); err != nil {
 		return err
 	}
 	var err error
-	n.id, err = checkID(name, id)
+	n.id, err = checkID(n.name, id)
 	return err
 }

@@ -1,7 +1,7 @@
 // Package tokenizer turns text into the token ids that a Hugging Face model was trained on: WordPiece
 // (BERT and its family) and byte-level BPE (RoBERTa, BART), read from a model directory. The ids are those
-// of Hugging Face's Rust library (tokenizers 0.22.2) for any text; what a file asks for beyond these two
-// families is refused by name, never approximated.
+// of Hugging Face's Rust library (tokenizers 0.22.2) for any text, as transformers 4.57 sets it up for the
+// directory; what a file asks for beyond these two families is refused by name, never approximated.
 package tokenizer
 
 import (
@@ -104,7 +104,7 @@ func (t *Tokenizer) Single(a []int32, max int) Encoding {
 
 // Pair puts the special tokens around and between two texts. When the row would be longer than max, the end
 // of a is cut, never b (Hugging Face's truncation "only_first"); when b leaves no room for any of a, that is
-// an error.
+// an error, also where max is so small (no more than the special tokens) that the library forgets to cut.
 func (t *Tokenizer) Pair(a, b []int32, max int) (Encoding, error) {
 	room := max - t.pair.specials - len(b)
 	if len(a) > room && room <= 0 {

@@ -143,17 +143,3 @@ func FuzzTokens(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkTokens(b *testing.B) {
-	text := strings.Repeat("The delivery was quick, but the zip broke after 2 weeks; I'd not buy it again. ", 4)
-	for _, name := range []string{"wordpiece-uncased", "bpe-roberta"} {
-		b.Run(name, func(b *testing.B) {
-			tok := load(b, name)
-			b.SetBytes(int64(len(text)))
-			b.ReportAllocs()
-			for b.Loop() {
-				tok.Tokens(text)
-			}
-		})
-	}
-}

@@ -14,6 +14,9 @@ type wordPiece struct {
 	unknown     int32
 }
 
+// maxWordChars bounds max_input_chars_per_word: the time that a word takes grows with the square of its length.
+const maxWordChars = 1000
+
 func newWordPiece(spec modelSpec) (*wordPiece, error) {
 	w := &wordPiece{first: spec.vocab, next: make(map[string]int32), maxChars: 100}
 	unknown, prefix := "[UNK]", "##"
@@ -26,9 +29,12 @@ func newWordPiece(spec modelSpec) (*wordPiece, error) {
 	if spec.MaxChars != nil {
 		w.maxChars = *spec.MaxChars
 	}
+	if w.maxChars < 0 || w.maxChars > maxWordChars {
+		return nil, fmt.Errorf("its max_input_chars_per_word is %d; models have 100, and willbuy reads up to %d", w.maxChars, maxWordChars)
+	}
 	var ok bool
 	if w.unknown, ok = spec.vocab[unknown]; !ok {
-		return nil, fmt.Errorf("its unknown token %q is not in the vocabulary", unknown)
+		return nil, fmt.Errorf("its unknown token %s is not in the vocabulary", quote(unknown))
 	}
 	for token, id := range spec.vocab {
 		w.longest = max(w.longest, len(token))
@@ -36,6 +42,7 @@ func newWordPiece(spec modelSpec) (*wordPiece, error) {
 			w.next[rest] = id
 		}
 	}
+	w.longest = min(w.longest, w.maxChars*utf8.UTFMax)
 	return w, nil
 }
 

@@ -4,22 +4,26 @@
 
 A golden is the CRC-32 of the ids as little-endian int32, so that thousands fit into the repository. A tokenizer
 that is there already is kept, since the library's WordPiece trainer never trains the same one twice.
-For a comparison of 60,000 texts and of every code point, with any tokenizers (absolute paths):
+The sweep of every code point is there for one tokenizer of each kind. For a comparison of 60,000 other texts each time,
+of pairs that are cut at many lengths, and of 200 made-up model directories (directories.py), with any tokenizers
+(absolute paths):
 
     python testdata/tokenizer/goldens.py 60000 FILE DIR...
-    go test ./pipeline/tokenizer -run AreThoseOf -goldens FILE
+    go test ./pipeline/tokenizer -run 'AreThoseOf|AreReadAs' -goldens FILE
 """
 import gzip
 import itertools
 import json
 import os
+import random
 import struct
 import sys
 import zlib
 
 from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 
-from texts import WORDS, sweep, texts
+import directories
+from texts import SPACES, TOKENS, WORDS, sweep, texts
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SEED, COUNT = 7, 3000
@@ -97,7 +101,11 @@ def crc(ids):
 
 
 def load(folder):
-    t = Tokenizer.from_file(os.path.join(folder, "tokenizer.json"))
+    """A tokenizer as transformers loads it, or where no config.json tells how, as tokenizer.json alone has it."""
+    if os.path.exists(os.path.join(folder, "config.json")):
+        t = directories.AutoTokenizer.from_pretrained(folder).backend_tokenizer
+    else:
+        t = Tokenizer.from_file(os.path.join(folder, "tokenizer.json"))
     t.no_truncation()
     t.no_padding()
     return t
@@ -121,16 +129,35 @@ def write(path, content):
 
 
 def ids(t, all_texts):
-    return [crc(e.ids) for e in t.encode_batch(all_texts, add_special_tokens=False)]
+    return [crc(e.ids) for at in range(0, len(all_texts), 1000)
+            for e in t.encode_batch(all_texts[at:at + 1000], add_special_tokens=False)]
+
+
+def special_texts(n, seed):
+    """Texts of words and tokens, most of them with one blank between."""
+    r = random.Random(seed)
+    return ["".join(r.choice(directories.ADDED + TOKENS + WORDS) + r.choice(SPACES + [" "] * 12) for _ in range(r.randint(1, 8)))
+            for _ in range(n)]
+
+
+def made_up(n, seed):
+    few = special_texts(70, seed) + texts(30, seed)
+    return {"directory_texts": few, "directories": directories.goldens(n, seed, HERE, few, crc)}
 
 
 if len(sys.argv) > 1:
     count, path, folders = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
-    many = texts(count, 99) + list(sweep())
-    write(path, {"texts": many, "rows": {}, "crc": {folder: ids(load(folder), many) for folder in folders}})
+    seed = random.SystemRandom().randrange(1 << 32)
+    print("seed", seed)
+    many, loaded = texts(count, seed), {folder: load(folder) for folder in folders}
+    some = texts(80, seed + 1) + special_texts(40, seed + 1)
+    pairs = list(zip(some, [None, ""] + some[::-1]))
+    write(path, {"texts": many, "crc": {folder: ids(t, many) for folder, t in loaded.items()},
+                 "rows": {folder: [row for n in (1024, 64, 20, 16, 12, 9, 7, 6, 5) for row in rows(t, pairs, n)]
+                          for folder, t in loaded.items()}, **made_up(200, seed)})
     sys.exit()
 
-golden = {"texts": texts(COUNT, SEED), "crc": {}, "rows": {}, "sweep": {}}
+golden = {"texts": texts(COUNT, SEED), "crc": {}, "rows": {}, "sweep": {}, **made_up(60, SEED)}
 SWEPT, BLOCK = list(sweep(0x323AF)), 100  # the assigned planes but for tags; texts whose ids share one checksum
 PAIRS = [(a, b) for a in ("", "Great, fast delivery!", "日本語 café " * 3)
          for b in (None, "", "This example is good.", "right " * 9)]
