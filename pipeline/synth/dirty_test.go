@@ -18,12 +18,15 @@ func TestLostLinesAreQuarantinedAndNastyOnesParse(t *testing.T) {
 		"Génial, un café à la minute… 5 étoiles, merci",
 		"Ok",
 	}
+	for _, written := range mustLoadCorpus(t) {
+		texts = append(texts, written...)
+	}
 	rng := rand.New(rand.NewPCG(1, 2))
 	sound := newUUID(1, 1)
 	for _, d := range damages {
 		t.Run(d.name, func(t *testing.T) {
-			for i := range 200 {
-				text, id := texts[i%len(texts)], newUUID(2, int64(i))
+			for i, text := range texts {
+				id := newUUID(2, int64(i))
 				file := d.spoil(rng, nil, id, []byte(text))
 				spoilt := string(file)
 				file = appendRecord(file, sound, []byte("Sound."))

@@ -75,7 +75,7 @@ func FuzzGrammar(f *testing.F) {
 		if err != nil {
 			return
 		}
-		a := newAuthor(&plan{}, map[string]*grammar{"xx": g})
+		a := newAuthor(&plan{}, sources{grammars: map[string]*grammar{"xx": g}})
 		for _, r := range everyKindOfRow("xx") {
 			a.write(&r)
 		}
@@ -89,7 +89,7 @@ var blemish = regexp.MustCompile(`[{}|\[\]]|  | [,.](?:[^.\p{L}\d]|$)|,,|,\.|\.,
 func TestGrammarsWriteCleanText(t *testing.T) {
 	for _, lang := range Languages() {
 		t.Run(lang, func(t *testing.T) {
-			a := newAuthor(&plan{seed: 7}, map[string]*grammar{lang: mustLoad(t, lang)})
+			a := newAuthor(&plan{seed: 7}, sources{grammars: map[string]*grammar{lang: mustLoad(t, lang)}})
 			reported := 0
 			for round := range int64(40) {
 				for _, r := range everyKindOfRow(lang) {
@@ -154,11 +154,11 @@ func TestAHundredThousandReviewsHoldUnderOnePercentDuplicates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	grammars := map[string]*grammar{}
-	for _, lang := range p.langs {
-		grammars[lang] = mustLoad(t, lang)
+	from, err := loadSources(p)
+	if err != nil {
+		t.Fatal(err)
 	}
-	a := newAuthor(p, grammars)
+	a := newAuthor(p, from)
 	seed := maphash.MakeSeed()
 	seen := make(map[uint64]bool, reviews)
 	duplicates := map[string]int{}

@@ -9,8 +9,9 @@
 // review. The purchase is a coin thrown with the probability of a logit over
 // the five inputs of the lab's model (logit.go). Reviews are composed from one
 // grammar a language (grammar/*.txt) and roughened by the habits of whoever
-// writes (noise.go); a small share of the lines is damaged on purpose
-// (dirty.go).
+// writes (noise.go); in a lab of usual size every fifth is instead one that
+// was written individually (written.go). A small share of the lines is damaged
+// on purpose (dirty.go).
 //
 // Data depend on the seed and the row's number alone: not on how many rows
 // follow, how many workers there are, or whether reviews are wanted. Memory

@@ -12,8 +12,8 @@ import (
 // author writes reviews, one at a time. Its random numbers come from the seed
 // and the customer's row, never from the reviews written before.
 type author struct {
-	grammars map[string]*grammar // by language
-	seed     uint64
+	sources
+	seed uint64
 
 	pcg *rand.PCG
 	rng *rand.Rand
@@ -30,15 +30,41 @@ type author struct {
 
 type usedAlternative struct{ section, alternative int }
 
-// Streams of a row's random numbers beside the one of its block.
+// sources are what all authors of a run write from. Nobody changes them.
+type sources struct {
+	grammars map[string]*grammar // by language
+	written  map[int64]string    // the reviews that are not composed, by row
+}
+
+// loadSources reads what the reviews of a run need: nothing where there are
+// none.
+func loadSources(p *plan) (sources, error) {
+	var s sources
+	if p.reviews == 0 {
+		return s, nil
+	}
+	s.grammars = map[string]*grammar{}
+	var err error
+	for _, lang := range p.langs {
+		if s.grammars[lang], err = loadGrammar(lang); err != nil {
+			return s, err
+		}
+	}
+	s.written, err = assignWritten(p)
+	return s, err
+}
+
+// Streams of random numbers beside those of the blocks: two a row, and one for
+// the choice of written reviews.
 const (
-	reviewStream = 1
-	damageStream = 2
+	reviewStream  = 1
+	damageStream  = 2
+	writtenStream = 3
 )
 
-func newAuthor(p *plan, grammars map[string]*grammar) *author {
+func newAuthor(p *plan, s sources) *author {
 	pcg := rand.NewPCG(0, 0)
-	return &author{grammars: grammars, seed: p.seed, pcg: pcg, rng: rand.New(pcg)}
+	return &author{sources: s, seed: p.seed, pcg: pcg, rng: rand.New(pcg)}
 }
 
 // stream restarts the random numbers for one purpose of one row.
@@ -47,8 +73,12 @@ func (a *author) stream(purpose uint64, row int64) {
 }
 
 // write gives the review of a row: UTF-8 without line breaks, valid until
-// the next call.
+// the next call. A written review keeps the habits of its own writer.
 func (a *author) write(r *Row) []byte {
+	if text, ok := a.written[r.Number]; ok {
+		a.text = append(a.text[:0], text...)
+		return a.text
+	}
 	a.compose(r)
 	return a.habits(a.text, r)
 }

@@ -35,7 +35,7 @@ func TestWhatIsLeftOutLeavesNoGap(t *testing.T) {
 		{"a  b", "A b"},
 	} {
 		g := mustParse(t, "[basic]\n"+c.alternative+"\n[detailed]\na {x}\n[generic]\na\n[x]\nx\n")
-		a := newAuthor(&plan{}, map[string]*grammar{"xx": g})
+		a := newAuthor(&plan{}, sources{grammars: map[string]*grammar{"xx": g}})
 		// With a verbosity below every throw an optional part never comes.
 		a.grammar, a.verbosity = g, -1
 		a.expand(g.top[basic])
@@ -47,7 +47,7 @@ func TestWhatIsLeftOutLeavesNoGap(t *testing.T) {
 
 func TestAReviewDoesNotRepeatItself(t *testing.T) {
 	g := mustParse(t, "[basic]\n{x} {x} {x} {x}\n[detailed]\na\n[generic]\na\n[x]\none\ntwo\nthree\nfour\n")
-	a := newAuthor(&plan{}, map[string]*grammar{"xx": g})
+	a := newAuthor(&plan{}, sources{grammars: map[string]*grammar{"xx": g}})
 	for row := range int64(200) {
 		a.compose(&Row{Number: row, Language: "xx", quality: basic})
 		seen := map[string]bool{}

@@ -41,20 +41,16 @@ func Write(ctx context.Context, opts Options, dir string, progress func(done, to
 	if err != nil {
 		return err
 	}
-	grammars := map[string]*grammar{}
-	if p.reviews > 0 {
-		for _, lang := range p.langs {
-			if grammars[lang], err = loadGrammar(lang); err != nil {
-				return fmt.Errorf("synth: %w", err)
-			}
-		}
+	s, err := loadSources(p)
+	if err != nil {
+		return fmt.Errorf("synth: %w", err)
 	}
 	w := &dataWriter{plan: p, dir: dir, reviews: make([]reviewSeries, len(p.langs))}
 	if err := w.open(); err != nil {
 		return errors.Join(fmt.Errorf("synth: prepare %s: %w", dir, err), w.close())
 	}
 	err = inOrder(ctx, p.workers, p.blocks(),
-		func(n int64, b *dataBlock) { b.fill(p, grammars, n) },
+		func(n int64, b *dataBlock) { b.fill(p, s, n) },
 		func(_ int64, b *dataBlock) error {
 			if err := w.write(b); err != nil {
 				return fmt.Errorf("synth: after %d of %d rows: %w", w.tally.rows, p.rows, err)
@@ -86,9 +82,9 @@ type reviewLines struct {
 	ends []int
 }
 
-func (b *dataBlock) fill(p *plan, grammars map[string]*grammar, n int64) {
+func (b *dataBlock) fill(p *plan, s sources, n int64) {
 	if b.author == nil {
-		b.author = newAuthor(p, grammars)
+		b.author = newAuthor(p, s)
 		b.reviews = make([]reviewLines, len(p.langs))
 	}
 	for i := range b.reviews {
