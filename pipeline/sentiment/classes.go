@@ -5,62 +5,93 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"slices"
 	"strings"
 
 	"willbuy/pipeline/textmodel"
 	"willbuy/pipeline/tokenizer"
 )
 
-// Classes is a model trained to tell sentiment: its classes are positive,
-// negative and perhaps neutral and mixed, in any order, or one to five stars.
-// The score is the mean of the classes' values under the model's
-// probabilities; the label is that of the most probable class.
+// Classes is a model trained to tell sentiment: its classes are named for
+// positive, negative and perhaps neutral and mixed, in any order and some with
+// "very" before them, or for one to five stars. The score is the mean of the
+// classes' values under the model's probabilities; the label is that of the most
+// probable class.
 type Classes struct {
 	model  *textmodel.Model
 	values []float64 // of the classes, −1 to 1
 	labels []string
 }
 
-// NewClasses reads the meaning of a model's classes from their names.
+// NewClasses reads the meaning of a model's classes from their names. Names
+// that say nothing, such as LABEL_0, are refused: whoever guesses their order
+// may turn every score around.
 func NewClasses(model *textmodel.Model) (*Classes, error) {
-	c := &Classes{model: model}
-	var lowest, highest float64
-	for _, name := range model.Config().Labels {
-		value, label, ok := meaning(name)
-		if !ok {
-			return nil, fmt.Errorf("prepare sentiment: the model calls its classes %s, and %q says neither a sentiment nor a number of stars; give them their names under id2label and label2id in its config.json",
-				strings.Join(model.Config().Labels, ", "), name)
-		}
-		c.values, c.labels = append(c.values, value), append(c.labels, label)
-		lowest, highest = min(lowest, value), max(highest, value)
+	values, labels, err := meanings(model.Config().Labels)
+	if err != nil {
+		return nil, fmt.Errorf("prepare sentiment: %w", err)
 	}
-	if lowest != -1 || highest != 1 {
-		return nil, fmt.Errorf("prepare sentiment: the model's classes %s do not reach from negative to positive",
-			strings.Join(model.Config().Labels, ", "))
-	}
-	return c, nil
+	return &Classes{model, values, labels}, nil
 }
 
-// meaning reads a class's name.
-func meaning(name string) (value float64, label string, ok bool) {
-	name = strings.ToLower(strings.TrimSpace(name))
-	switch name {
-	case "pos":
-		name = Positive
-	case "neg":
-		name = Negative
-	case "neu":
-		name = Neutral
+// meanings gives each class its value and its label.
+func meanings(names []string) (values []float64, labels []string, err error) {
+	graded := slices.ContainsFunc(names, func(name string) bool { _, _, strong, _ := meaning(name); return strong })
+	for _, name := range names {
+		value, label, strong, ok := meaning(name)
+		if !ok {
+			return nil, nil, fmt.Errorf(`the model calls its classes %s, and %q says neither a sentiment nor a number of stars; where its card tells what they mean, name them in its config.json: "id2label": {"0": "negative", "1": "neutral", "2": "positive"}`,
+				someOf(names), name)
+		}
+		if graded && !strong && (label == Positive || label == Negative) {
+			value /= 2 // "very positive" is the 1
+		}
+		for i := range values {
+			if values[i] == value && labels[i] == label {
+				return nil, nil, fmt.Errorf("the model's classes %q and %q mean the same; mend id2label in its config.json", names[i], name)
+			}
+		}
+		values, labels = append(values, value), append(labels, label)
 	}
-	if value, ok := Number(name); ok {
-		return value, name, true
+	if slices.Min(values) != -1 || slices.Max(values) != 1 {
+		return nil, nil, fmt.Errorf("the model's classes %s do not reach from negative to positive", someOf(names))
 	}
-	stars := strings.TrimRight(strings.TrimSuffix(strings.TrimSuffix(name, "s"), "star"), " _-")
-	if len(stars) != 1 || stars[0] < '1' || stars[0] > '5' {
-		return 0, "", false
+	return values, labels, nil
+}
+
+// meaning reads a class's name; strong is that of "very positive".
+func meaning(name string) (value float64, label string, strong, ok bool) {
+	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return r == ' ' || r == '_' || r == '-' })
+	switch {
+	case len(words) == 2 && (words[0] == "very" || words[0] == "extremely"):
+		strong, words = true, words[1:]
+	case len(words) == 2 && (words[1] == "star" || words[1] == "stars"):
+		words = words[:1]
 	}
-	value = (float64(stars[0]-'0') - 3) / 2
-	return value, labelOf(value, 0.5), true
+	if len(words) != 1 {
+		return 0, "", false, false
+	}
+	word := words[0]
+	if full, short := map[string]string{"pos": Positive, "neg": Negative, "neu": Neutral}[word]; short {
+		word = full
+	}
+	if value, ok = Number(word); ok {
+		return value, word, strong, !strong || math.Abs(value) == 1
+	}
+	if strong || len(word) != 1 || word[0] < '1' || word[0] > '5' {
+		return 0, "", false, false
+	}
+	value = (float64(word[0]-'0') - 3) / 2
+	return value, labelOf(value, 0.5), false, true
+}
+
+// someOf lists names, the first few of very many.
+func someOf(names []string) string {
+	const most = 8
+	if len(names) > most {
+		return strings.Join(names[:most], ", ") + ", …"
+	}
+	return strings.Join(names, ", ")
 }
 
 // Score implements Engine.

@@ -1,7 +1,7 @@
 // Package sentiment scores how positive a text is, from −1 to 1, with one of
 // three engines: a natural language inference model asked whether the text is
 // positive or negative, a model trained to tell sentiment (classes or stars),
-// or VADER's word list for English.
+// or VADER's word list for English. A Router gives each language its own.
 package sentiment
 
 import (
@@ -39,6 +39,12 @@ func Number(label string) (score float64, ok bool) {
 }
 
 // Result is the sentiment of one text, or why there is none.
+//
+// Which label a score has is the engine's to say. An inference model calls
+// neutral what is nearer to 0 than 1/3, where neither hypothesis has twice the
+// probability of the other; VADER what is nearer than 0.05, as its authors do. A
+// model with classes gives the most probable one, so that a score of −0.1 may be
+// negative, neutral or positive.
 type Result struct {
 	textmodel.Text
 	Index int     // the text's place in the stream, from 0

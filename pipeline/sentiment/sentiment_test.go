@@ -125,7 +125,14 @@ func TestClassNamesAreReadOrRefused(t *testing.T) {
 		{[]string{"positive", "mixed", "negative"}, []float64{1, 0.5, -1}, ""},
 		{[]string{"1", "2", "3", "4", "5"}, []float64{-1, -0.5, 0, 0.5, 1}, ""},
 		{[]string{"5_stars", "4_stars", "3_stars", "2_stars", "1_star"}, []float64{1, 0.5, 0, -0.5, -1}, ""},
+		{[]string{"Very Negative", "Negative", "Neutral", "Positive", "Very Positive"}, []float64{-1, -0.5, 0, 0.5, 1}, ""},
+		{[]string{"extremely_positive", "positive", "neutral", "extremely_negative", "negative"}, []float64{1, 0.5, 0, -1, -0.5}, ""},
 		{[]string{"LABEL_0", "LABEL_1", "LABEL_2"}, nil, `"LABEL_0" says neither a sentiment nor a number of stars`},
+		{[]string{"LABEL_0", "LABEL_1", "LABEL_2"}, nil, `"id2label": {"0": "negative"`},
+		{[]string{"0", "1", "2", "3", "4"}, nil, `"0" says neither`},
+		{[]string{"very neutral", "positive", "negative"}, nil, `"very neutral" says neither`},
+		{[]string{"pos", "Positive", "negative"}, nil, `"pos" and "Positive" mean the same`},
+		{[]string{"very positive", "positive", "negative"}, nil, "do not reach from negative to positive"},
 		{[]string{"joy", "anger", "fear"}, nil, "config.json"},
 		{[]string{"neutral", "mixed", "positive"}, nil, "do not reach from negative to positive"},
 	} {
@@ -142,6 +149,22 @@ func TestClassNamesAreReadOrRefused(t *testing.T) {
 			t.Errorf("%q: %v, want the values %v", test.names, err, test.values)
 		}
 		m.Close()
+	}
+}
+
+func TestTwoClassesAndNoneAreReadOrRefused(t *testing.T) {
+	if values, labels, err := meanings([]string{"NEGATIVE", "POSITIVE"}); err != nil || !slices.Equal(values, []float64{-1, 1}) || !slices.Equal(labels, []string{Negative, Positive}) {
+		t.Errorf("two classes: %v, %v, %v", values, labels, err)
+	}
+	if _, _, err := meanings([]string{"positive"}); err == nil || !strings.Contains(err.Error(), "do not reach") {
+		t.Errorf("one class: %v", err)
+	}
+	many := make([]string, 10_000)
+	for i := range many {
+		many[i] = "LABEL_" + strings.Repeat("9", 100)
+	}
+	if _, _, err := meanings(many); err == nil || len(err.Error()) > 2000 {
+		t.Errorf("ten thousand classes: a sentence of %d bytes", len(err.Error()))
 	}
 }
 
