@@ -13,9 +13,9 @@ import (
 )
 
 const (
-	// scorePage is how many texts are fetched at a time; the store is closed
-	// while they are scored.
-	scorePage = 8192
+	// scorePage is about how many texts are fetched at a time; the store is
+	// closed while they are scored.
+	scorePage = 16384
 	// commitEvery is how long scores wait at most to be committed: what a
 	// crash can cost.
 	commitEvery = time.Second
@@ -32,6 +32,7 @@ type scored struct {
 	label     string
 	score     float64
 	scores    string // JSON list in the order of the question's labels, or "" with none
+	probe     string // what a calibration learnt from the text, or ""
 	err       error
 }
 
@@ -51,22 +52,36 @@ func (s scoring) Key(alias string) string {
 	return fmt.Sprintf("MD5(%s || %s.%s)", Lit(s.question), alias, Ident(s.text))
 }
 
-func (s scoring) pending() string {
-	return fmt.Sprintf(`SELECT DISTINCT %s AS KEY, t.%s AS TEXT FROM %s t
-LEFT JOIN %s c ON c.KEY = %[1]s WHERE c.KEY IS NULL ORDER BY KEY`, s.Key("t"), Ident(s.text), Ident(s.table), s.cache)
+// keys is the SQL for the keys of the texts, each once.
+func (s scoring) keys() string {
+	return fmt.Sprintf("(SELECT DISTINCT %s AS KEY FROM %s t WHERE t.%s IS NOT NULL)", s.Key("t"), Ident(s.table), Ident(s.text))
+}
+
+// pending is the SQL for the texts without an answer whose keys are in the nth
+// of so many equal parts of all keys, in the order of their keys. A part at a
+// time keeps what the store has to sort small, however many texts there are.
+func (s scoring) pending(n, parts int64) string {
+	from := fmt.Sprintf("%08x", n<<32/parts)
+	to := fmt.Sprintf("%08x", (n+1)<<32/parts)
+	if n+1 == parts {
+		to = "g" // after all digits
+	}
+	return fmt.Sprintf(`SELECT DISTINCT d.KEY, d.TEXT FROM (SELECT %s AS KEY, t.%s AS TEXT FROM %s t) d
+LEFT JOIN (SELECT KEY FROM %s WHERE KEY >= %[5]s AND KEY < %[6]s) c ON c.KEY = d.KEY
+WHERE d.KEY >= %[5]s AND d.KEY < %[6]s AND c.KEY IS NULL ORDER BY KEY`,
+		s.Key("t"), Ident(s.text), Ident(s.table), s.cache, Lit(from), Lit(to))
 }
 
 // run scores what is pending.
 func (s scoring) run(ctx context.Context, x *Exec) error {
-	total, err := x.Count(ctx, fmt.Sprintf("SELECT COUNT(DISTINCT %s) FROM %s", Ident(s.text), Ident(s.table)))
+	total, err := x.Count(ctx, "SELECT COUNT(*) FROM "+s.keys()+" d")
 	if err != nil {
 		return err
 	}
-	left, err := x.Count(ctx, "SELECT COUNT(*) FROM ("+s.pending()+") p")
+	done, err := x.Count(ctx, fmt.Sprintf("SELECT COUNT(*) FROM %s d INNER JOIN %s c ON c.KEY = d.KEY", s.keys(), s.cache))
 	if err != nil {
 		return err
 	}
-	done := total - left
 	if done > 0 {
 		x.Log("%s of %s texts were scored before: their scores are kept", Thousands(done), Thousands(total))
 		if err := s.recall(ctx, x); err != nil {
@@ -74,26 +89,26 @@ func (s scoring) run(ctx context.Context, x *Exec) error {
 		}
 	}
 	x.Progress(done, total, "reviews")
-	for left > 0 {
-		page, err := s.page(ctx, x)
+	parts := (total + scorePage - 1) / scorePage
+	for n := int64(0); n < parts && done < total; n++ {
+		page, err := s.page(ctx, x, s.pending(n, parts))
 		if err != nil {
 			return err
 		}
-		if len(page) == 0 {
-			break
+		if len(page) == 0 { // an earlier run did it
+			continue
 		}
 		if err := s.scorePage(ctx, x, page, &done, total); err != nil {
 			return err
 		}
-		left -= int64(len(page))
 	}
 	return nil
 }
 
 // recall counts the labels that were given before.
 func (s scoring) recall(ctx context.Context, x *Exec) error {
-	rows, err := x.Store.Query(ctx, fmt.Sprintf(`SELECT c.LABEL, COUNT(*) FROM (SELECT DISTINCT %s AS KEY FROM %s t) d
-INNER JOIN %s c ON c.KEY = d.KEY WHERE c.LABEL IS NOT NULL GROUP BY 1`, s.Key("t"), Ident(s.table), s.cache))
+	rows, err := x.Store.Query(ctx, fmt.Sprintf(`SELECT c.LABEL, COUNT(*) FROM %s d
+INNER JOIN %s c ON c.KEY = d.KEY WHERE c.LABEL IS NOT NULL GROUP BY 1`, s.keys(), s.cache))
 	if err != nil {
 		return err
 	}
@@ -104,9 +119,27 @@ INNER JOIN %s c ON c.KEY = d.KEY WHERE c.LABEL IS NOT NULL GROUP BY 1`, s.Key("t
 	return err
 }
 
-// page fetches the next texts without an answer.
-func (s scoring) page(ctx context.Context, x *Exec) ([]textmodel.Text, error) {
-	rows, err := x.Store.Query(ctx, fmt.Sprintf("%s LIMIT %d", s.pending(), scorePage))
+// probeLabel is the LABEL of the rows that keep what a calibration learnt. No
+// text has their keys.
+func (s scoring) probeLabel() string { return "probe " + s.question }
+
+// probes gives what earlier runs learnt for a calibration.
+func (s scoring) probes(ctx context.Context, x *Exec) ([]string, error) {
+	rows, err := x.Store.Query(ctx, fmt.Sprintf("SELECT SCORES FROM %s WHERE LABEL = %s ORDER BY KEY", s.cache, Lit(s.probeLabel())))
+	if err != nil {
+		return nil, err
+	}
+	all, err := rows.Collect(-1)
+	var probes []string
+	for _, row := range all {
+		probes = append(probes, fmt.Sprint(row[0]))
+	}
+	return probes, err
+}
+
+// page fetches texts without an answer.
+func (s scoring) page(ctx context.Context, x *Exec, query string) ([]textmodel.Text, error) {
+	rows, err := x.Store.Query(ctx, query)
 	if err != nil {
 		return nil, err
 	}
@@ -171,6 +204,9 @@ func (s scoring) commit(ctx context.Context, x *Exec, answers <-chan scored, sto
 					if !yield(row, nil) {
 						return
 					}
+					if a.probe != "" && !yield([]any{hash("probe", a.key), s.probeLabel(), nil, a.probe}, nil) {
+						return
+					}
 				}
 			})
 			return err
@@ -211,13 +247,29 @@ func textSource(name string) textmodel.Source {
 // caller's hint, unless it is ONNX Runtime that is missing.
 func openModel(name, hint string) (*textmodel.Model, error) {
 	m, err := textmodel.Open(textSource(name), textmodel.Options{})
+	return m, openHint(err, hint)
+}
+
+// openHint adds to the error of opening a model what to do next.
+func openHint(err error, hint string) error {
 	if err == nil {
-		return m, nil
+		return nil
 	}
 	if _, missing := textmodel.FindLibrary(""); missing != nil {
-		return nil, Hint(missing, "Then run again: what is done is kept.")
+		return Hint(missing, "Then run again: what is done is kept.")
 	}
-	return nil, Hint(err, hint)
+	return Hint(err, hint)
+}
+
+// providerParam picks the hardware of the step's model.
+var providerParam = Param{Name: "provider", Kind: ChoiceParam, Default: string(textmodel.CPU), Choices: providerNames(),
+	Help: "the hardware that runs the model, if the ONNX Runtime library at hand drives it; else the CPU"}
+
+func providerNames() (names []string) {
+	for _, p := range textmodel.Providers {
+		names = append(names, string(p))
+	}
+	return names
 }
 
 // workers is how many goroutines batch work runs on.

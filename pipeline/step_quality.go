@@ -22,16 +22,26 @@ var qualityStep = &Step{
 No training on your labels is needed; other labels and another sentence give other answers.
 
 Texts are tokenized here, in Go, and run through ONNX Runtime, one worker a core. Each distinct text is classified once, ever:
-its scores are kept by content, so that stopping costs a second of work at most.`,
+its scores are kept by content, so that stopping costs a second of work at most.
+
+**precision** exact computes in float32. fast asks the quantised network first, and the exact one where the first two labels are close;
+how close is learnt from 256 of your reviews, which both answer. int8 is the quantised network alone. The embedded model has that one only.`,
 	Look: "The share of each label, and the least certain reviews: would you have labelled them so?",
 	Params: []Param{
 		{Name: "model", Kind: StringParam, Default: embedded, Help: "a directory with a natural language inference model in Hugging Face's layout, or embedded"},
 		{Name: "labels", Kind: ListParam, Default: joinLabels(DefaultLab()), FromLab: joinLabels, Help: "the candidate labels"},
 		{Name: "template", Kind: StringParam, Default: zeroshot.DefaultTemplate, Help: "the sentence, with {} where the label goes"},
 		{Name: "multi_label", Kind: BoolParam, Default: "false", Help: "score each label by itself instead of against the others"},
+		{Name: "precision", Kind: ChoiceParam, Default: string(zeroshot.Exact), Choices: precisionNames(), Help: "exact scores, exact labels faster (fast), or the fastest (int8)"},
+		providerParam,
 	},
 	Outside: func(_ context.Context, w *Workspace) (string, error) {
-		return modelPrint(w.valuesOf("quality")["model"]), nil
+		v := w.valuesOf("quality")
+		print := modelPrint(v["model"], textmodel.Exact)
+		if v["precision"] != string(zeroshot.Exact) {
+			print += modelPrint(v["model"], textmodel.Int8)
+		}
+		return print, nil
 	},
 	Code: func(l Lab, v Values) string {
 		return fmt.Sprintf(`model = %s
@@ -56,24 +66,23 @@ WHERE q.FILE IS NULL AND z.FILE IS NULL`, ParsedTable, QualityTable, QuarantineT
 func quality(ctx context.Context, x *Exec) (StepFinished, error) {
 	labels := x.Values.List("labels")
 	x.Phase("opening the model")
-	model, err := openModel(x.Values["model"], "Set quality.model to a directory with config.json, tokenizer.json and onnx/model.onnx, or to embedded.")
+	opened, err := openQuality(x, labels)
 	if err != nil {
 		return StepFinished{}, err
 	}
-	defer model.Close()
-	classifier, err := zeroshot.New(model, zeroshot.Options{Labels: labels, Template: x.Values["template"], MultiLabel: x.Values.Bool("multi_label")})
-	if err != nil {
-		return StepFinished{}, err
-	}
+	defer opened.Close()
 	work := scoring{
 		table: ParsedTable, text: x.Lab.Text, cache: QualityCache,
-		question: hash("quality", modelPrint(x.Values["model"]), x.Values["labels"], x.Values["template"], x.Values["multi_label"]),
+		question: qualityQuestion(x.Values, opened.First),
 		ask: func(ctx context.Context, texts iter.Seq[textmodel.Text], answer func(scored), worker func(textmodel.Worker)) error {
-			return classifier.Classify(ctx, texts, zeroshot.Run{Workers: x.workers(), OnWorker: worker, OnResult: func(r zeroshot.Result) {
+			return opened.Classify(ctx, texts, zeroshot.Run{Workers: x.workers(), OnWorker: worker, OnCalibrated: x.showCalibration, OnResult: func(r zeroshot.Result) {
 				answer(inOrder(r, labels))
 			}})
 		},
 		live: newTally(x, labels),
+	}
+	if err := x.resumeCalibration(ctx, work, opened.Cascade); err != nil {
+		return StepFinished{}, err
 	}
 	if err := work.run(ctx, x); err != nil {
 		return StepFinished{}, err
@@ -81,12 +90,76 @@ func quality(ctx context.Context, x *Exec) (StepFinished, error) {
 	if err := x.saveQuality(ctx, work); err != nil {
 		return StepFinished{}, err
 	}
-	if !x.Values.Bool("multi_label") {
+	if !x.Values.Bool("multi_label") && len(labels) > 1 { // a lone label is scored by itself
 		if err := x.checkSums(ctx); err != nil {
 			return StepFinished{}, err
 		}
 	}
 	return x.describeQuality(ctx, labels)
+}
+
+// openQuality opens the models that the parameters ask for, and logs what is
+// not as asked.
+func openQuality(x *Exec, labels []string) (*zeroshot.Opened, error) {
+	opened, err := zeroshot.Open(textSource(x.Values["model"]),
+		zeroshot.Setup{Precision: zeroshot.Precision(x.Values["precision"]), Provider: textmodel.Provider(x.Values["provider"])},
+		zeroshot.Options{Labels: labels, Template: x.Values["template"], MultiLabel: x.Values.Bool("multi_label")})
+	if err != nil {
+		return nil, openHint(err, "Set quality.model to a directory with config.json, tokenizer.json and onnx/model.onnx, or to embedded.")
+	}
+	for _, note := range opened.Notes {
+		x.Log("%s", note)
+	}
+	return opened, nil
+}
+
+// qualityQuestion names the question by all that changes its answers: the
+// network, what is asked of it, and a cascade's first pass. A provider alone
+// does not: exact scores agree within 1e-5.
+func qualityQuestion(v Values, first textmodel.Precision) string {
+	network := textmodel.Exact
+	if v["precision"] == string(zeroshot.Int8) {
+		network = textmodel.Int8
+	}
+	parts := []string{"quality", modelPrint(v["model"], network), v["labels"], v["template"], v["multi_label"]}
+	switch first {
+	case textmodel.Int8:
+		parts = append(parts, modelPrint(v["model"], textmodel.Int8))
+	case textmodel.Reduced:
+		parts = append(parts, v["provider"])
+	}
+	return hash(parts...)
+}
+
+// resumeCalibration gives a cascade what earlier runs learnt for it.
+func (x *Exec) resumeCalibration(ctx context.Context, work scoring, cascade *zeroshot.Cascade) error {
+	if cascade == nil {
+		return nil
+	}
+	kept, err := work.probes(ctx, x)
+	if err != nil {
+		return err
+	}
+	probes := make([]zeroshot.Probe, len(kept))
+	for i, text := range kept {
+		if err := json.Unmarshal([]byte(text), &probes[i]); err != nil {
+			return fmt.Errorf("read the calibration in %s: %w", work.cache, err)
+		}
+	}
+	cascade.Resume(probes)
+	if c, ok := cascade.Calibration(); ok {
+		x.showCalibration(c)
+	}
+	return nil
+}
+
+// showCalibration tells what the sample of a cascade says.
+func (x *Exec) showCalibration(c zeroshot.Calibration) {
+	x.Log("calibrated: %s", c)
+	x.Table("calibration", "Calibration of fast", []store.Column{
+		{Name: "SAMPLE", Type: store.Int}, {Name: "CHANGED", Type: store.Int}, {Name: "THRESHOLD", Type: store.Float},
+		{Name: "EXPECTED_AGREEMENT", Type: store.Float}, {Name: "SHARE_REDONE", Type: store.Float},
+	}, [][]any{{int64(c.Sample), int64(c.Changed), c.Threshold, c.Agreement, c.Redone}})
 }
 
 // inOrder turns a result, best label first, into scores in the order of the
@@ -97,6 +170,10 @@ func inOrder(r zeroshot.Result, labels []string) scored {
 		return out
 	}
 	out.label, out.score = r.Labels[0], r.Scores[0]
+	if r.Probe != nil {
+		probe, _ := json.Marshal(r.Probe) // two finite numbers
+		out.probe = string(probe)
+	}
 	at := map[string]float64{}
 	for i, label := range r.Labels {
 		at[label] = r.Scores[i]
@@ -184,6 +261,13 @@ func (x *Exec) describeQuality(ctx context.Context, labels []string) (StepFinish
 	if err != nil {
 		return StepFinished{}, err
 	}
+	shares := make([]measure, len(labels))
+	for i, label := range labels {
+		shares[i] = measure{label, fmt.Sprintf("CASE WHEN t.%s = %s THEN 1.0 ELSE 0.0 END", quality, Lit(label))}
+	}
+	if err := x.showLanguages(ctx, QualityTable+" t", "t."+Ident(x.Lab.Text), shares); err != nil {
+		return StepFinished{}, err
+	}
 	out, err := x.Made(ctx, QualityTable, "FILE, LINE")
 	out.Unit = "reviews"
 	var parts []string
@@ -204,47 +288,23 @@ func firstWord(label string) string {
 	return strings.ToLower(word)
 }
 
-// tally shows, while a scoring step runs, how the labels fall and the newest
-// answers.
-type tally struct {
-	x      *Exec
-	labels []string
-	counts map[string]int64
-}
-
-func newTally(x *Exec, labels []string) *tally {
-	return &tally{x: x, labels: labels, counts: map[string]int64{}}
-}
-
-func (t *tally) show(newest []scored) {
-	for _, a := range newest {
-		if a.err == nil {
-			t.counts[a.label]++
-		}
+// precisionNames are the choices of quality.precision.
+func precisionNames() (names []string) {
+	for _, p := range zeroshot.Precisions {
+		names = append(names, string(p))
 	}
-	var rows, latest [][]any
-	for _, label := range t.labels {
-		rows = append(rows, []any{label, t.counts[label]})
-	}
-	for _, a := range newest[max(0, len(newest)-8):] {
-		if a.err == nil {
-			latest = append(latest, []any{a.label, a.score, a.scores, a.text})
-		}
-	}
-	t.x.Table("labels", "Labels so far", []store.Column{{Name: "LABEL", Type: store.String}, {Name: "REVIEWS", Type: store.Int}}, rows)
-	t.x.Table("latest", "Latest", []store.Column{{Name: "LABEL", Type: store.String}, {Name: "SCORE", Type: store.Float},
-		{Name: "SCORES", Type: store.String}, {Name: "TEXT", Type: store.String}}, latest)
+	return names
 }
 
 // embeddedPrint identifies the model inside the binary; it cannot change while
 // we run, and hashing its 23 MB takes a while.
 var embeddedPrint = sync.OnceValues(func() (string, error) { return textSource(embedded).Fingerprint() })
 
-// modelPrint identifies a model by its content. One that cannot be read has no
-// print; opening it says why.
-func modelPrint(name string) string {
-	fingerprint := textSource(name).Fingerprint
-	if name == embedded {
+// modelPrint identifies what runs of a model at a precision by its content. One
+// that cannot be read has no print; opening it says why.
+func modelPrint(name string, p textmodel.Precision) string {
+	fingerprint := func() (string, error) { return textSource(name).FingerprintAt(p) }
+	if name == embedded { // one network for every precision
 		fingerprint = embeddedPrint
 	}
 	sum, err := fingerprint()

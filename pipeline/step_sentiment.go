@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"strings"
 
 	"willbuy/pipeline/sentiment"
 	"willbuy/pipeline/textmodel"
@@ -16,20 +17,27 @@ var sentimentStep = &Step{
 	Why: `Gives every review a score from −1 (unhappy) to 1 (happy).
 The model is asked whether the review entails that its sentiment is positive, and whether negative; the score is the difference.
 
-**engine** vader counts words of a list instead: fast, but English only.`,
-	Look: "The histogram: a shop's reviews are rarely balanced. Do the extremes read as they score?",
+**engine** vader counts words of a list instead: fast, but English only.
+**by_language** gives languages engines of their own. A text is told to be de, en, es, fr, it, nl or pt;
+other is any other language, and what is too short to tell.`,
+	Look: "The histogram: a shop's reviews are rarely balanced. Do the extremes read as they score? Is one language less happy, or less understood?",
 	Params: []Param{
 		{Name: "engine", Kind: ChoiceParam, Default: "model", Choices: []string{"model", "vader"}, Help: "who scores"},
 		{Name: "model", Kind: StringParam, Default: embedded, Help: "a directory with a sentiment or inference model in Hugging Face's layout, or embedded"},
 		{Name: "mapping", Kind: ChoiceParam, Default: "continuous", Choices: []string{"continuous", "label"}, Help: "the score itself, or the lab's mapping of its label: positive 1, neutral 0, negative −1"},
+		{Name: "by_language", Kind: ListParam, Help: "other engines for some languages, as en=vader,other=DIR: vader, embedded or a model directory; the rest have engine and model"},
+		providerParam,
 	},
 	Outside: func(_ context.Context, w *Workspace) (string, error) {
-		return modelPrint(w.valuesOf("sentiment")["model"]), nil
+		return strings.Join(sentimentPrints(w.valuesOf("sentiment")), ""), nil
 	},
 	Code: func(l Lab, v Values) string {
 		how := "P(\"" + sentiment.DefaultPositive + "\") − P(\"" + sentiment.DefaultNegative + "\")"
-		if v["engine"] == "vader" {
+		if v["engine"] == vader {
 			how = "VADER compound score"
+		}
+		if v["by_language"] != "" {
+			how = fmt.Sprintf("by language (%s), else %s", v["by_language"], how)
 		}
 		return fmt.Sprintf("for each distinct text of %s:\n    score = %s          mapping = %s\nMERGE %s INTO %s ON %s",
 			l.Reviews, how, v["mapping"], l.Sentiment, l.Reviews, l.ID)
@@ -46,14 +54,15 @@ The model is asked whether the review entails that its sentiment is positive, an
 }
 
 func scoreSentiment(ctx context.Context, x *Exec) (StepFinished, error) {
-	engine, closeEngine, err := sentimentEngine(x)
+	engines := &sentimentEngines{x: x, opened: map[string]sentiment.Engine{}}
+	defer engines.Close()
+	engine, err := engines.choose()
 	if err != nil {
 		return StepFinished{}, err
 	}
-	defer closeEngine()
 	work := scoring{
 		table: x.Lab.Reviews, text: x.Lab.Text, cache: SentimentCache,
-		question: hash("sentiment", x.Values["engine"], modelPrint(x.Values["model"])),
+		question: sentimentQuestion(x.Values),
 		ask: func(ctx context.Context, texts iter.Seq[textmodel.Text], answer func(scored), worker func(textmodel.Worker)) error {
 			return engine.Score(ctx, texts, sentiment.Run{Workers: x.workers(), OnWorker: worker, OnResult: func(r sentiment.Result) {
 				answer(scored{key: r.ID, text: r.Text.Text, label: r.Label, score: r.Score, err: r.Err})
@@ -76,29 +85,105 @@ func scoreSentiment(ctx context.Context, x *Exec) (StepFinished, error) {
 	if err != nil {
 		return StepFinished{}, err
 	}
-	return x.describeSentiment(ctx)
+	return x.describeSentiment(ctx, work)
 }
 
-// sentimentEngine opens what the parameters ask for.
-func sentimentEngine(x *Exec) (sentiment.Engine, func() error, error) {
-	if x.Values["engine"] == "vader" {
-		return sentiment.NewVADER(), func() error { return nil }, nil
+// vader names the engine that needs no model.
+const vader = "vader"
+
+// sentimentQuestion names the question by all that changes its answers.
+func sentimentQuestion(v Values) string {
+	parts := append([]string{"sentiment", v["engine"]}, sentimentPrints(v)...)
+	if v["by_language"] != "" {
+		parts = append(parts, v["by_language"])
 	}
-	x.Phase("opening the model")
-	model, err := openModel(x.Values["model"], "Set sentiment.model to a model directory, or to embedded.")
+	return hash(parts...)
+}
+
+// sentimentPrints identify the models that the parameters name.
+func sentimentPrints(v Values) []string {
+	prints := []string{modelPrint(v["model"], textmodel.Exact)}
+	routes, _ := sentiment.ParseRoutes(v.List("by_language")) // opening the engines says what is wrong
+	for _, r := range routes {
+		if r.Engine != vader {
+			prints = append(prints, modelPrint(r.Engine, textmodel.Exact))
+		}
+	}
+	return prints
+}
+
+// sentimentEngines are the engines of a run, each opened once.
+type sentimentEngines struct {
+	x      *Exec
+	opened map[string]sentiment.Engine
+	models []*textmodel.Model
+}
+
+// choose opens what the parameters ask for.
+func (e *sentimentEngines) choose() (sentiment.Engine, error) {
+	routes, err := sentiment.ParseRoutes(e.x.Values.List("by_language"))
 	if err != nil {
-		return nil, nil, err
+		return nil, Hint(fmt.Errorf("read sentiment.by_language: %w", err), "Set it as in en=vader,de=DIR, or to nothing.")
+	}
+	name := e.x.Values["model"]
+	if e.x.Values["engine"] == vader {
+		name = vader
+	}
+	router := sentiment.Router{ByLanguage: map[string]sentiment.Engine{}}
+	if router.Default, err = e.open(name, "Set sentiment.model to a model directory, or to embedded."); err != nil {
+		return nil, err
+	}
+	for _, r := range routes {
+		hint := fmt.Sprintf("In sentiment.by_language give %s a model directory, embedded or vader.", r.Language)
+		if router.ByLanguage[r.Language], err = e.open(r.Engine, hint); err != nil {
+			return nil, err
+		}
+	}
+	if len(routes) == 0 {
+		return router.Default, nil
+	}
+	return router, nil
+}
+
+// open gives the engine of that name: vader, or that which fits the model.
+func (e *sentimentEngines) open(name, hint string) (sentiment.Engine, error) {
+	if engine, ok := e.opened[name]; ok {
+		return engine, nil
+	}
+	if name == vader {
+		e.opened[name] = sentiment.NewVADER()
+		return e.opened[name], nil
+	}
+	e.x.Phase("opening the model")
+	model, err := textmodel.Open(textSource(name), textmodel.Options{Provider: textmodel.Provider(e.x.Values["provider"])})
+	if err != nil {
+		return nil, openHint(err, hint)
+	}
+	e.models = append(e.models, model)
+	if model.Note() != "" {
+		e.x.Log("%s", model.Note())
 	}
 	engine, err := sentiment.ForModel(model)
 	if err != nil {
-		model.Close()
-		return nil, nil, err
+		return nil, Hint(err, hint)
 	}
-	return engine, model.Close, nil
+	e.opened[name] = engine
+	return engine, nil
 }
 
-func (x *Exec) describeSentiment(ctx context.Context) (StepFinished, error) {
+// Close frees the models.
+func (e *sentimentEngines) Close() {
+	for _, model := range e.models {
+		model.Close()
+	}
+}
+
+func (x *Exec) describeSentiment(ctx context.Context, work scoring) (StepFinished, error) {
 	score, reviews := Ident(x.Lab.Sentiment), Ident(x.Lab.Reviews)
+	labelled := fmt.Sprintf("%s r INNER JOIN %s c ON c.KEY = %s AND r.%s IS NOT NULL", reviews, SentimentCache, work.Key("r"), score)
+	share := func(label string) string {
+		return fmt.Sprintf("CASE WHEN c.LABEL = %s THEN 1.0 ELSE 0.0 END", Lit(label))
+	}
 	_, err := x.Show(ctx, "histogram", "Reviews by sentiment", fmt.Sprintf(
 		`SELECT FLOOR(LEAST(%[1]s, 0.999) * 5) / 5 AS FROM_SCORE, COUNT(*) AS REVIEWS FROM %[2]s WHERE %[1]s IS NOT NULL GROUP BY 1 ORDER BY 1`, score, reviews))
 	if err != nil {
@@ -110,8 +195,13 @@ func (x *Exec) describeSentiment(ctx context.Context) (StepFinished, error) {
 			return StepFinished{}, err
 		}
 	}
-	totals, err := x.Show(ctx, "totals", "All reviews", fmt.Sprintf(
-		`SELECT AVG(%[1]s) AS MEAN, AVG(CASE WHEN %[1]s > 0.33 THEN 1.0 ELSE 0.0 END) AS POSITIVE, AVG(CASE WHEN %[1]s < -0.33 THEN 1.0 ELSE 0.0 END) AS NEGATIVE FROM %[2]s`, score, reviews))
+	err = x.showLanguages(ctx, labelled, "r."+Ident(x.Lab.Text), []measure{
+		{"MEAN", "r." + score}, {"POSITIVE", share(sentiment.Positive)}, {"NEGATIVE", share(sentiment.Negative)}})
+	if err != nil {
+		return StepFinished{}, err
+	}
+	totals, err := x.Show(ctx, "totals", "All reviews", fmt.Sprintf("SELECT AVG(r.%s) AS MEAN, AVG(%s) AS POSITIVE, AVG(%s) AS NEGATIVE FROM %s",
+		score, share(sentiment.Positive), share(sentiment.Negative), labelled))
 	if err != nil {
 		return StepFinished{}, err
 	}

@@ -8,11 +8,12 @@ import (
 	"strings"
 
 	"willbuy/pipeline"
+	"willbuy/pipeline/zeroshot"
 	"willbuy/views/chart"
 )
 
-// drawQuality shows how the labels fall, the newest answers while it runs, and
-// the least certain ones once it is done.
+// drawQuality shows how the labels fall, what fast rests on, the newest answers
+// while it runs, and the least certain ones once it is done.
 func drawQuality(s *sheet) {
 	labels := strings.Split(s.st.Params["labels"], ",")
 	if s.st.Params["labels"] == "" {
@@ -23,6 +24,8 @@ func drawQuality(s *sheet) {
 		head += " so far"
 	}
 	s.drawLabels(head, labels)
+	s.drawLanguages()
+	s.drawCalibration()
 	latest, _ := s.st.Table("latest")
 	uncertain, done := s.st.Table("uncertain")
 	for _, t := range []pipeline.Table{latest, uncertain} {
@@ -106,7 +109,31 @@ func (s *sheet) drawScored(t pipeline.Table, labels []string, most int) {
 	}
 }
 
-// drawSentiment shows the scores as a histogram and the reviews at both ends.
+// drawCalibration shows what a sample, asked of both networks, told of fast.
+func (s *sheet) drawCalibration() {
+	t, ok := s.st.Table("calibration")
+	if !ok || len(t.Rows) != 1 {
+		return
+	}
+	at := func(name string) float64 { return numbers(t, name)[0] }
+	sample := pipeline.Plural(int64(at("SAMPLE")), "review")
+	s.gap()
+	s.add(title(s.th, Visible(t.Title), "on "+sample+", both ways", s.width))
+	redone, agreement := at("SHARE_REDONE"), at("EXPECTED_AGREEMENT")
+	s.addBars(chart.BarChart{Max: 1, Chosen: -1, Bars: []chart.Bar{
+		{Name: "redone exactly", Value: redone, Text: pipeline.Percent(redone)},
+		{Name: "labels as exact, expected", Value: agreement, Text: pipeline.Percent(agreement)},
+	}})
+	changed := pipeline.Plural(int64(at("CHANGED")), "label")
+	if (zeroshot.Calibration{Redone: redone}).Pays() {
+		s.say(s.th.Muted, fmt.Sprintf("The quick pass alone changed %s. What has its first two labels less than %.2f logits apart is redone.", changed, at("THRESHOLD")))
+	} else {
+		s.say(s.th.Muted, "The quick pass alone changed "+changed+". So much to redo does not pay: every review is answered exactly.")
+	}
+}
+
+// drawSentiment shows the scores as a histogram, by language, and the reviews at
+// both ends.
 func drawSentiment(s *sheet) {
 	if s.st.Status == pipeline.Running {
 		s.drawLabels("How they sound so far", []string{"positive", "mixed", "neutral", "negative"})
@@ -119,6 +146,7 @@ func drawSentiment(s *sheet) {
 	if t, ok := s.st.Table("histogram"); ok {
 		s.drawHistogram(t)
 	}
+	s.drawLanguages()
 	s.gap()
 	for _, name := range []string{"happiest", "unhappiest"} {
 		if t, ok := s.st.Table(name); ok && len(t.Columns) == 2 {

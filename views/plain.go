@@ -72,6 +72,9 @@ func details(st *pipeline.StepState) []string {
 			out = append(out, fmt.Sprintf("%s buy most (%s), %s least (%s).", names[0], pipeline.Percent(rates[0]), names[n-1], pipeline.Percent(rates[n-1])))
 		}
 	}
+	if t, ok := st.Table("languages"); ok {
+		out = append(out, languagesInWords(t))
+	}
 	for _, c := range st.Checks {
 		if !c.OK {
 			out = append(out, "A check does not hold: "+sentence(Visible(c.Name)))

@@ -304,6 +304,49 @@ func TestGridShowsThePageAroundTheCursor(t *testing.T) {
 	}
 }
 
+func TestQualityTellsWhatFastRestsOn(t *testing.T) {
+	step, err := pipeline.FindStep("quality")
+	if err != nil {
+		t.Fatal(err)
+	}
+	calibration := func(threshold any, redone float64) *pipeline.State {
+		body, err := json.Marshal(pipeline.Table{Name: "calibration", Title: "Calibration of fast", Columns: []store.Column{
+			{Name: "SAMPLE", Type: store.Int}, {Name: "CHANGED", Type: store.Int}, {Name: "THRESHOLD", Type: store.Float},
+			{Name: "EXPECTED_AGREEMENT", Type: store.Float}, {Name: "SHARE_REDONE", Type: store.Float}},
+			Rows: [][]any{{256, 4, threshold, 0.9968, redone}}, Total: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		state := at(t, recorded(t), step, pipeline.Done)
+		state.Apply(pipeline.Event{Step: "quality", Kind: pipeline.KindTable, Body: body})
+		return state
+	}
+	for _, width := range []int{80, 120} {
+		pane := ansi.Strip(Pane(frame(calibration(0.314, 0.234), step, width, 60, chart.NoColor)))
+		for _, want := range []string{"Calibration of fast", "on 256 reviews, both ways", "redone exactly", "23.4%", "99.7%", "0.31 logits", "4 labels"} {
+			if !strings.Contains(pane, want) {
+				t.Errorf("%q is missing at %d:\n%s", want, width, pane)
+			}
+		}
+	}
+	for _, threshold := range []any{"+Inf", 2.5} {
+		if pane := ansi.Strip(Pane(frame(calibration(threshold, 0.9), step, 80, 60, chart.NoColor))); !strings.Contains(pane, "does not pay") || strings.Contains(pane, "logits") {
+			t.Errorf("a fast that does not pay does not say so:\n%s", pane)
+		}
+	}
+}
+
+func TestLanguagesThatDoNotFitAreCounted(t *testing.T) {
+	step, err := pipeline.FindStep("sentiment")
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := at(t, recorded(t), step, pipeline.Done)
+	if pane := ansi.Strip(Pane(frame(state, step, 40, 60, chart.NoColor))); !strings.Contains(pane, "3 languages not shown") || !strings.Contains(pane, " fr\n") || strings.Contains(pane, " pt") {
+		t.Errorf("at 40:\n%s", pane)
+	}
+}
+
 func TestTheChosenRowIsAlwaysInSight(t *testing.T) {
 	step, err := pipeline.FindStep("train")
 	if err != nil {

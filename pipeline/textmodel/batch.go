@@ -17,9 +17,13 @@ const (
 	windowTokens = 256 << 10
 )
 
+// newWindow is a window for a model.
+func newWindow(m *Model) window { return window{dynamic: m.Int8(), budget: batchTokens} }
+
 // window gathers questions and cuts them into batches.
 type window struct {
 	dynamic   bool // one question a batch, see Model.Int8
+	budget    int  // padded tokens of a batch of several questions
 	questions []*question
 	tokens    int
 }
@@ -38,6 +42,7 @@ func (w *window) full() bool {
 // batch is what one worker runs at a time: the rows of one text stay together.
 type batch struct {
 	questions []*question
+	again     bool // for the second model
 	rows      int
 	length    int // of the longest row
 	tokens    int // without padding
@@ -56,7 +61,7 @@ func (w *window) cut() []batch {
 	var b batch
 	for _, q := range w.questions {
 		// Where questions share a batch lengths fall: its first has the longest row.
-		if b.rows > 0 && (w.dynamic || (b.rows+len(q.rows))*b.length > batchTokens) {
+		if b.rows > 0 && (w.dynamic || (b.rows+len(q.rows))*b.length > w.budget) {
 			batches, b = append(batches, b), batch{}
 		}
 		b.questions = append(b.questions, q)

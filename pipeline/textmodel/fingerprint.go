@@ -9,24 +9,28 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Fingerprint is the SHA-256, in hex, of the names and contents of all files
-// that decide the model's answers. Two sources with one fingerprint answer
+// that decide the model's answers at the precision Exact. Two sources with one fingerprint answer
 // alike; caches of results are keyed by it. A directory is read once and then
 // remembered in the user's cache directory by the sizes and times of its
 // files, since 1.6 GB take a second to hash; the embedded model is read each
 // time, in 15 ms.
-func (s Source) Fingerprint() (string, error) {
-	sum, err := s.fingerprint()
+func (s Source) Fingerprint() (string, error) { return s.FingerprintAt(Exact) }
+
+// FingerprintAt is the Fingerprint of what runs at a precision.
+func (s Source) FingerprintAt(p Precision) (string, error) {
+	sum, err := s.fingerprint(p)
 	if err != nil {
 		return "", fmt.Errorf("fingerprint %s: %w", s, err)
 	}
 	return sum, nil
 }
 
-func (s Source) fingerprint() (string, error) {
-	infos, names, err := s.contents()
+func (s Source) fingerprint(p Precision) (string, error) {
+	infos, names, err := s.contents(p)
 	if err != nil {
 		return "", err
 	}
@@ -60,7 +64,7 @@ func (s Source) stamp(infos []fs.FileInfo, names []string) (stamp, note string, 
 		stamp += fmt.Sprintf("%s %d %d\n", names[i], info.Size(), info.ModTime().UnixNano())
 	}
 	if cache, err := os.UserCacheDir(); err == nil {
-		key := sha256.Sum256([]byte(dir))
+		key := sha256.Sum256([]byte(dir + "\n" + strings.Join(names, "\n")))
 		note = filepath.Join(cache, "willbuy", "fingerprints", hex.EncodeToString(key[:8])+".json")
 	}
 	return stamp, note, nil

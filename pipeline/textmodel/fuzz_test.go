@@ -22,7 +22,7 @@ func FuzzReadGraph(f *testing.F) {
 	f.Add([]byte{0x3a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f})
 	f.Add([]byte{0x3a, 0x04, 0x0a, 0x02, 0x22, 0x7f})
 	f.Fuzz(func(t *testing.T, data []byte) {
-		g, err := readGraph(bytes.NewReader(data), int64(len(data)))
+		g, err := scanGraph(bytes.NewReader(data), int64(len(data)), noWeights)
 		if err == nil {
 			g.bindings()
 		}

@@ -118,10 +118,11 @@ func compareVersions(a, b string) int {
 	return slices.Compare(x[:], y[:])
 }
 
-// loaded guards the one ONNX Runtime of the process.
+// loaded is the one ONNX Runtime of the process.
 var loaded struct {
 	sync.Mutex
-	done bool
+	Library // written once
+	done    bool
 }
 
 // start finds and initialises ONNX Runtime unless that is done already. A
@@ -142,6 +143,6 @@ func start(explicit string) error {
 	if err := ort.InitializeEnvironment(ort.WithLogLevelFatal()); err != nil {
 		return fmt.Errorf("start ONNX Runtime %s from %s: %w; run `make build`, which fetches one that works", library.Version, library.Path, err)
 	}
-	loaded.done = true
+	loaded.Library, loaded.done = library, true
 	return nil
 }

@@ -2,11 +2,8 @@ package textmodel
 
 import (
 	"context"
-	"crypto/sha256"
-	"errors"
 	"fmt"
 	"iter"
-	"math"
 	"runtime"
 	"sync"
 	"time"
@@ -15,7 +12,8 @@ import (
 )
 
 // Task feeds a stream of texts through a model, on every core, in batches of a
-// good size, identical texts once.
+// good size, identical texts once. With a Second opinion some texts go through
+// another model as well.
 //
 // It reads ahead a window of texts, sorts it by length so that little is
 // padded, cuts it into batches and hands these to the workers, each a goroutine
@@ -29,11 +27,29 @@ type Task struct {
 	// Workers is the number of goroutines that run the model; 0 means
 	// GOMAXPROCS.
 	Workers int
+	// Second, where set, has the last word on the texts that it is asked.
+	Second *Second
 	// OnAnswer gets the answer to every text, one call at a time, in the order
 	// in which they are ready. OnWorker, which may be nil, gets a worker's
 	// figures after each of its batches; the calls do not overlap either.
 	OnAnswer func(Answer)
 	OnWorker func(Worker)
+}
+
+// Second is a model that is asked again what the first did not answer well
+// enough. It takes the same rows, so it must be a twin with the same tokenizer.
+type Second struct {
+	Model *Model
+	// Redo tells whether to ask, by the first model's logits of a text. Calls
+	// do not overlap.
+	Redo func(first [][]float32) bool
+	// Sample is how many distinct texts are asked of both, whatever Redo says,
+	// before any other. OnSample is called when they are answered, so that Redo
+	// can learn from them; it tells whether to go on with both, or with the
+	// second alone. A stream that ends within the sample is asked of the second
+	// alone.
+	Sample   int
+	OnSample func() bool
 }
 
 // Text is a text to be classified and the caller's name for it.
@@ -48,7 +64,10 @@ type Answer struct {
 	Text
 	Index  int // the text's place in the stream, from 0
 	Logits [][]float32
-	Err    error
+	// First are the logits of the first model where both were asked; of texts
+	// that are the same one alone has them.
+	First [][]float32
+	Err   error
 }
 
 // Worker is the progress of one worker.
@@ -71,64 +90,42 @@ func (t Task) Run(ctx context.Context, texts iter.Seq[Text]) error {
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 
-	d := desk{onAnswer: t.OnAnswer, onWorker: t.OnWorker}
-	batches := make(chan batch)
+	d := desk{onAnswer: t.OnAnswer, onWorker: t.OnWorker, second: t.Second}
+	f := feeder{Task: t, desk: &d, batches: make(chan batch), first: newWindow(t.Model)}
+	if t.Second != nil {
+		d.again = newWindow(t.Second.Model)
+	}
 	began := time.Now()
 	var running sync.WaitGroup
 	for id := range workers {
 		running.Go(func() {
 			yieldToOthers()
 			stats := Worker{ID: id}
-			for b := range batches {
-				logits, err := t.answer(ctx, b)
-				if err != nil {
-					fail(err)
+			for b := range f.batches {
+				if !t.work(ctx, b, &d, &stats, began, fail) {
 					return
 				}
-				stats.add(b, time.Since(began))
-				d.deliver(b, logits, stats)
 			}
 		})
 	}
-	t.feed(ctx, texts, &d, batches)
-	close(batches)
+	f.feed(ctx, texts)
+	close(f.batches)
 	running.Wait()
 	return context.Cause(ctx)
 }
 
-// feed reads the texts and sends batches until the texts or ctx end.
-func (t Task) feed(ctx context.Context, texts iter.Seq[Text], d *desk, batches chan<- batch) {
-	w := window{dynamic: t.Model.Int8()}
-	send := func() bool {
-		for _, b := range w.cut() {
-			select {
-			case batches <- b:
-			case <-ctx.Done():
-				return false
-			}
-		}
-		return true
+// work answers one batch and tells whether to go on.
+func (t Task) work(ctx context.Context, b batch, d *desk, stats *Worker, began time.Time, fail context.CancelCauseFunc) bool {
+	defer d.running.Done()
+	logits, err := t.answer(ctx, b)
+	if err != nil {
+		fail(err)
+		return false
 	}
-	index := 0
-	for text := range texts {
-		if ctx.Err() != nil {
-			return
-		}
-		if q := d.ask(text, index); q != nil {
-			rows, err := t.encode(text.Text)
-			if err != nil || len(rows) == 0 {
-				d.refuse(q, err)
-			} else {
-				q.rows = rows
-				w.add(q)
-			}
-		}
-		index++
-		if w.full() && !send() {
-			return
-		}
-	}
-	send()
+	answered := d.deliver(b, logits)
+	stats.add(b, answered, time.Since(began))
+	d.report(*stats)
+	return true
 }
 
 // encode makes the rows; a panic over one text does not end the others' work.
@@ -153,11 +150,15 @@ func (t Task) answer(ctx context.Context, b batch) (logits [][][]float32, err er
 	for _, q := range b.questions {
 		rows = append(rows, q.rows...)
 	}
+	model := t.Model
+	if b.again {
+		model = t.Second.Model
+	}
 	piece := max(1, maxPassTokens/max(1, b.length))
 	var flat [][]float32
 	for len(rows) > 0 {
 		n := min(piece, len(rows))
-		out, err := t.Model.Logits(ctx, rows[:n])
+		out, err := model.Logits(ctx, rows[:n])
 		if err != nil {
 			return nil, err
 		}
@@ -171,108 +172,10 @@ func (t Task) answer(ctx context.Context, b batch) (logits [][][]float32, err er
 }
 
 // add counts a batch that is done.
-func (w *Worker) add(b batch, elapsed time.Duration) {
-	w.Texts += len(b.questions)
+func (w *Worker) add(b batch, answered int, elapsed time.Duration) {
+	w.Texts += answered
 	w.Rows += b.rows
 	w.Tokens += b.tokens
 	w.Batch = b.rows
 	w.Rate = float64(w.Texts) / max(elapsed.Seconds(), 1e-9)
-}
-
-// question is a distinct text with everyone who waits for its answer.
-type question struct {
-	rows    []tokenizer.Encoding // until answered
-	waiting []Answer             // to be filled in
-	done    bool
-	logits  [][]float32
-	err     error
-}
-
-// desk hands out answers, one at a time, and remembers them for texts that come
-// again: the last generation of them and the one before.
-type desk struct {
-	onAnswer func(Answer)
-	onWorker func(Worker)
-
-	mu         sync.Mutex
-	young, old map[[sha256.Size]byte]*question
-}
-
-// remembered is the size of a generation: with three rows of three logits
-// about 6 MB.
-const remembered = 16384
-
-// ask returns the question that a text raises, or nil when it is asked or
-// answered already.
-func (d *desk) ask(text Text, index int) *question {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	key := sha256.Sum256([]byte(text.Text))
-	q := d.young[key]
-	if q == nil {
-		q = d.old[key]
-	}
-	asked := q != nil
-	if !asked {
-		q = &question{}
-	}
-	if len(d.young) >= remembered || d.young == nil {
-		d.young, d.old = map[[sha256.Size]byte]*question{}, d.young
-	}
-	d.young[key] = q
-	q.waiting = append(q.waiting, Answer{Text: text, Index: index})
-	if asked {
-		if q.done {
-			d.answer(q)
-		}
-		return nil
-	}
-	return q
-}
-
-// refuse answers a question that the model is not asked.
-func (d *desk) refuse(q *question, err error) {
-	if err == nil {
-		err = errors.New("nothing is asked about the text")
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	q.done, q.err = true, err
-	d.answer(q)
-}
-
-// deliver answers a batch's questions.
-func (d *desk) deliver(b batch, logits [][][]float32, stats Worker) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for i, q := range b.questions {
-		q.done, q.rows, q.logits = true, nil, logits[i]
-		if !finite(q.logits) {
-			q.logits, q.err = nil, errors.New("the model's answer is not a number")
-		}
-		d.answer(q)
-	}
-	if d.onWorker != nil {
-		d.onWorker(stats)
-	}
-}
-
-// answer tells everyone who waits. The desk is locked.
-func (d *desk) answer(q *question) {
-	for _, a := range q.waiting {
-		a.Logits, a.Err = q.logits, q.err
-		d.onAnswer(a)
-	}
-	q.waiting = nil
-}
-
-func finite(logits [][]float32) bool {
-	for _, row := range logits {
-		for _, x := range row {
-			if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
-				return false
-			}
-		}
-	}
-	return true
 }

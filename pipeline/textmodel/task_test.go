@@ -182,7 +182,7 @@ func TestBatchesKeepATextTogetherWithinTheBudget(t *testing.T) {
 		return q
 	}
 	for _, dynamic := range []bool{false, true} {
-		w := window{dynamic: dynamic}
+		w := window{dynamic: dynamic, budget: batchTokens}
 		for i := range 200 {
 			w.add(question3(1 + i*7%500))
 		}

@@ -11,7 +11,6 @@ package textmodel
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	ort "github.com/yalue/onnxruntime_go"
 
@@ -23,16 +22,11 @@ type Model struct {
 	config    Config
 	tokenizer *tokenizer.Tokenizer
 	session   *ort.DynamicAdvancedSession
+	file      string   // of the network, in its source
 	inputs    []string // names, in the session's order
 	dynamic   bool     // see Int8
 	oneRow    bool     // the export answers single rows only
-}
-
-// Options tells Open what the source alone does not.
-type Options struct {
-	// Library is the path of the ONNX Runtime library; empty to look for it
-	// as FindLibrary says. A process keeps the first library that it loads.
-	Library string
+	note      string   // see Note
 }
 
 // Open reads a model, starts ONNX Runtime if this process has not yet, and
@@ -47,6 +41,9 @@ func Open(source Source, o Options) (*Model, error) {
 }
 
 func open(source Source, o Options) (*Model, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
 	if err := source.check(); err != nil {
 		return nil, err
 	}
@@ -58,60 +55,18 @@ func open(source Source, o Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := source.modelFile()
+	n, err := source.network(o.Precision)
 	if err != nil {
 		return nil, err
-	}
-	g, data, err := source.readModel(file)
-	if err != nil {
-		return nil, err
-	}
-	inputs, output, err := g.bindings()
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	if err := start(o.Library); err != nil {
 		return nil, err
 	}
-	session, err := newSession(source, file, data, inputs, output)
-	if err != nil {
-		return nil, fmt.Errorf("%s: ONNX Runtime refuses it: %w", file, err)
-	}
-	m := &Model{
-		config: config, tokenizer: tok, session: session, inputs: inputs,
-		dynamic: g.dynamic || strings.Contains(file, "int8") || strings.Contains(file, "quantized"),
-	}
-	if err := m.selfTest(); err != nil {
-		m.Close()
-		return nil, fmt.Errorf("%s: %w", file, err)
+	m := &Model{config: config, tokenizer: tok, file: n.file, inputs: n.inputs, dynamic: n.dynamic}
+	if err := m.start(n, o); err != nil {
+		return nil, fmt.Errorf("%s: %w", n.file, err)
 	}
 	return m, nil
-}
-
-// newSession makes the session: from the file where there is one, so that
-// weights kept beside it are found, else from data.
-func newSession(source Source, file string, data []byte, inputs []string, output string) (*ort.DynamicAdvancedSession, error) {
-	options, err := ort.NewSessionOptions()
-	if err != nil {
-		return nil, err
-	}
-	defer options.Destroy()
-	for _, set := range []error{
-		options.SetIntraOpNumThreads(1),
-		options.SetInterOpNumThreads(1),
-		// A pattern is kept for every shape seen, and here nearly every batch
-		// has a shape of its own.
-		options.SetMemPattern(false),
-	} {
-		if set != nil {
-			return nil, set
-		}
-	}
-	outputs := []string{output}
-	if path := source.path(file); path != "" {
-		return ort.NewDynamicAdvancedSession(path, inputs, outputs, options)
-	}
-	return ort.NewDynamicAdvancedSessionWithONNXData(data, inputs, outputs, options)
 }
 
 // Config is what the model's config.json says.
@@ -125,6 +80,13 @@ func (m *Model) Tokenizer() *tokenizer.Tokenizer { return m.tokenizer }
 // (by 0.05, measured), so that a batch must hold one text's rows only if a
 // score is to be a function of the text.
 func (m *Model) Int8() bool { return m.dynamic }
+
+// File is the name of the network's file in its source.
+func (m *Model) File() string { return m.file }
+
+// Note says why the model runs on the CPU where another provider was asked for;
+// it is empty where all is as asked.
+func (m *Model) Note() string { return m.note }
 
 // Close frees the session. No call of Logits may be in progress.
 func (m *Model) Close() error { return m.session.Destroy() }

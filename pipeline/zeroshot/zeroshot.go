@@ -123,6 +123,8 @@ type Result struct {
 	Labels []string
 	Scores []float64
 	Err    error
+	// Probe is set by a Cascade on the texts of its sample.
+	Probe *Probe
 }
 
 // Run says how Classify works and who hears of it; see textmodel.Task.
@@ -130,23 +132,32 @@ type Run struct {
 	Workers  int
 	OnResult func(Result)
 	OnWorker func(textmodel.Worker)
+	// OnCalibrated, which may be nil, is told by a Cascade what its sample
+	// says, before any text that is not of the sample is answered.
+	OnCalibrated func(Calibration)
 }
 
 // Classify answers a stream of texts. Results come one at a time as they are
 // ready, not in the stream's order. It returns an error when ctx ends or the
 // model fails; what is wrong with one text is told in its Result.
 func (c *Classifier) Classify(ctx context.Context, texts iter.Seq[textmodel.Text], r Run) error {
-	task := textmodel.Task{
-		Model: c.model, Encode: c.encode, Workers: r.Workers, OnWorker: r.OnWorker,
-		OnAnswer: func(a textmodel.Answer) {
-			result := Result{Text: a.Text, Index: a.Index, Err: a.Err}
-			if a.Err == nil {
-				result.Labels, result.Scores = c.rank(a.Logits)
-			}
-			r.OnResult(result)
-		},
-	}
+	task := c.task(r)
+	task.OnAnswer = func(a textmodel.Answer) { r.OnResult(c.result(a)) }
 	return task.Run(ctx, texts)
+}
+
+// task is the work of a Run, but for what happens with the answers.
+func (c *Classifier) task(r Run) textmodel.Task {
+	return textmodel.Task{Model: c.model, Encode: c.encode, Workers: r.Workers, OnWorker: r.OnWorker}
+}
+
+// result reads the model's answer.
+func (c *Classifier) result(a textmodel.Answer) Result {
+	result := Result{Text: a.Text, Index: a.Index, Err: a.Err}
+	if a.Err == nil {
+		result.Labels, result.Scores = c.rank(a.Logits)
+	}
+	return result
 }
 
 // encode pairs the text with every distinct hypothesis; the text alone is cut

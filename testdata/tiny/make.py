@@ -16,9 +16,14 @@ Folders made, each laid out like a model directory from the hub:
   bart           BART, byte-level BPE; pools the last </s>
   stars          BERT, five classes "1 star" to "5 stars"
   tones          BERT, Positive 0, neutral 1, negative 2
+
+zeroshot.json.gz holds the texts asked, the questions, and for each model and
+question the order of the labels and their scores, in units of 1e-7.
 """
+import gzip
 import json
 import os
+import random
 import shutil
 from pathlib import Path
 
@@ -47,6 +52,8 @@ QUESTIONS = [
     {"labels": ["price", "fit", "price"], "template": "Esta reseña trata de {}."},
     {"labels": ["price", "fit", "price"], "multi_label": True},
     {"labels": ["good </s> bad", "good"], "template": "It is {0}, {{really}} {0}."},
+    {"labels": ["short", "a label that goes on and on, past the fifth word and the fifteenth, "
+                "so that little of a long text is left beside it in the model's window"], "multi_label": True},
 ]
 REFUSED = [
     {"text": "", "labels": LAB},
@@ -60,10 +67,60 @@ REFUSED = [
     {"text": "fine", "labels": ["a"], "template": "{} and {"},
     {"text": "fine", "labels": ["a"], "template": "{} and }"},
     {"text": "fine", "labels": ["{}"], "template": "{}"},
+    {"text": "fine", "labels": ["good", "very " * 200 + "good"]},
 ]
 
 
-def wordpiece(lower):
+def many_texts():
+    """TEXTS, then texts made of their words, of any Unicode, of what tokenizers
+    take for their own, too long, the same again: 600 in all."""
+    rng = random.Random(7)
+    words = " ".join(TEXTS).split()
+    special = ["</s>", "<s>", "<pad>", "<mask>", "<unk>", "[SEP]", "[CLS]", "[PAD]", "[MASK]", "[UNK]"]
+    blocks = [(0x20, 0x7E), (0xA0, 0x24F), (0x300, 0x36F), (0x370, 0x52F), (0x590, 0x6FF), (0x900, 0x97F),
+              (0x1100, 0x11FF), (0x1E00, 0x1EFF), (0x2000, 0x206F), (0x3040, 0x30FF), (0x4E00, 0x4FFF),
+              (0xAC00, 0xACFF), (0xFB00, 0xFB06), (0xFE00, 0xFE0F), (0xFF00, 0xFFEF), (0x1F300, 0x1F64F), (0xE0100, 0xE0110)]
+
+    def characters(n):
+        lo, hi = rng.choice(blocks)
+        return "".join(chr(rng.randint(lo, hi)) for _ in range(n))
+
+    def sentence(n):
+        return " ".join(rng.choice(words) for _ in range(n))
+
+    texts = list(TEXTS)
+    while len(texts) < 560:
+        kind = rng.random()
+        if kind < 0.4:
+            text = sentence(rng.randint(1, 40))
+        elif kind < 0.55:
+            text = sentence(rng.randint(90, 200))
+        elif kind < 0.75:
+            text = " ".join(rng.choice([characters(rng.randint(1, 8)), rng.choice(words)]) for _ in range(rng.randint(1, 15)))
+        elif kind < 0.9:
+            text = rng.choice(["", " "]).join(rng.choice([rng.choice(special), rng.choice(words)]) for _ in range(rng.randint(1, 12)))
+        else:
+            text = rng.choice([" ", "\n", "\t", "\u200b", "\u00ad", "\x00", "\x1b[1m", "\r\n", "\ufeff"]) * rng.randint(1, 3) + characters(rng.randint(0, 3))
+        texts.append(text)
+    return texts + rng.sample(texts, 40)
+
+
+ASKED = many_texts()
+
+
+def kept(name):
+    """The tokenizer that a folder has already. Training breaks ties as it
+    likes, so a new one would differ from run to run: delete the folder for one."""
+    file = HERE / name / "tokenizer.json"
+    return Tokenizer.from_file(str(file)) if file.exists() else None
+
+
+def wordpiece(name, lower):
+    t = kept(name) or train_wordpiece(lower)
+    return BertTokenizerFast(tokenizer_object=t, do_lower_case=lower, model_max_length=MAX_LENGTH)
+
+
+def train_wordpiece(lower):
     t = Tokenizer(models.WordPiece(unk_token="[UNK]"))
     t.normalizer = normalizers.BertNormalizer(lowercase=lower)
     t.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
@@ -73,10 +130,14 @@ def wordpiece(lower):
     t.post_processor = processors.TemplateProcessing(
         single="[CLS]:0 $A:0 [SEP]:0", pair="[CLS]:0 $A:0 [SEP]:0 $B:1 [SEP]:1",
         special_tokens=[("[CLS]", t.token_to_id("[CLS]")), ("[SEP]", t.token_to_id("[SEP]"))])
-    return BertTokenizerFast(tokenizer_object=t, do_lower_case=lower, model_max_length=MAX_LENGTH)
+    return t
 
 
-def byte_level():
+def byte_level(name):
+    return BartTokenizerFast(tokenizer_object=kept(name) or train_byte_level(), model_max_length=MAX_LENGTH)
+
+
+def train_byte_level():
     t = Tokenizer(models.BPE())
     t.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     t.decoder = decoders.ByteLevel()
@@ -85,7 +146,7 @@ def byte_level():
         vocab_size=500, special_tokens=specials, show_progress=False,
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet()))
     t.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0), add_prefix_space=False)
-    return BartTokenizerFast(tokenizer_object=t, model_max_length=MAX_LENGTH)
+    return t
 
 
 def widen(model, seed):
@@ -154,8 +215,11 @@ def answers(model, tokenizer):
 
     out = []
     for q in QUESTIONS:
-        results = [ask(text, q) for text in TEXTS]
-        out.append(q | {"answers": [{"labels": r["labels"], "scores": [round(s, 7) for s in r["scores"]]} for r in results]})
+        results = [ask(text, q) for text in ASKED]
+        # Labels may be the same; their places then are told apart by order alone.
+        known = [label.strip() for label in q["labels"].split(",") if label.strip()] if isinstance(q["labels"], str) else q["labels"]
+        out.append(q | {"order": ["".join(str(known.index(label)) for label in r["labels"]) for r in results],
+                        "scores": [[round(s * 1e7) for s in r["scores"]] for r in results]})
     for q in REFUSED:
         try:
             ask(q["text"], q)
@@ -171,7 +235,7 @@ def write(name, value):
 
 def main():
     torch.manual_seed(1)
-    uncased, cased, bpe = wordpiece(True), wordpiece(False), byte_level()
+    uncased, cased, bpe = wordpiece("nli", True), wordpiece("nli-reversed", False), byte_level("bart")
 
     nli = bert(uncased, NLI, 1)
     backwards = bert(cased, NLI[::-1], 2)
@@ -187,15 +251,18 @@ def main():
                      weight_type=QuantType.QInt8, reduce_range=True, op_types_to_quantize=["MatMul"])
     (HERE / "nli-int8/onnx/model.onnx").unlink()
 
-    write("zeroshot.json", {"refused": REFUSED, "nli": answers(nli, uncased),
-                            "nli-reversed": answers(backwards, cased), "bart": answers(pooled, bpe)})
+    goldens = json.dumps({"texts": ASKED, "refused": REFUSED, "nli": answers(nli, uncased),
+                          "nli-reversed": answers(backwards, cased), "bart": answers(pooled, bpe)},
+                         ensure_ascii=False, separators=(",", ":"))
+    (HERE / "zeroshot.json.gz").write_bytes(gzip.compress(goldens.encode(), 9, mtime=0))
 
     sentiment = {}
     for name, labels, seed in (("stars", ["1 star"] + [f"{n} stars" for n in range(2, 6)], 4),
                                ("tones", ["Positive", "neutral", "negative"], 5)):
-        model = bert(uncased, labels, seed)
-        save(name, model, uncased)
-        classify = pipeline("text-classification", model=model, tokenizer=uncased, framework="pt", device="cpu",
+        own = wordpiece(name, True)
+        model = bert(own, labels, seed)
+        save(name, model, own)
+        classify = pipeline("text-classification", model=model, tokenizer=own, framework="pt", device="cpu",
                             top_k=None)
         sentiment[name] = [{r["label"]: round(r["score"], 7) for r in answer}
                            for answer in classify(TEXTS, truncation=True)]
