@@ -4,46 +4,45 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"math"
-	"os"
+	"iter"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"willbuy/pipeline"
-	"willbuy/pipeline/sentiment"
-	"willbuy/pipeline/tokenizer"
+	"willbuy/pipeline/textmodel"
 	"willbuy/pipeline/zeroshot"
-	"willbuy/testdata/model"
+	"willbuy/store"
 )
 
-const textInput = `Texts come from files: csv and parquet by --text-column, .jsonl by its key "text" (and optional "id"), a text a line from anything else. Without a file, or with -, they come from stdin, as JSON lines or plain ones.`
-
-// textFlags are those that all commands on texts have.
-func textFlags(cmd *cobra.Command, dir, column *string) {
-	cmd.Flags().StringVar(dir, "model", "", "model directory in Hugging Face's layout; the embedded model by default")
-	cmd.Flags().StringVar(column, "text-column", "", "column or key that holds the text")
-}
-
 func (c *cli) classifyCommand() *cobra.Command {
-	var dir, column, list string
+	var job textJob
+	var list, precision string
 	var opts zeroshot.Options
 	cmd := &cobra.Command{
 		Use:   "classify (--labels A,B,C | --label A --label B ...) [FILE...]",
 		Short: "zero-shot classification with your own labels",
 		Long: "Asks a natural language inference model for each label whether the text entails it, as Hugging Face's zero-shot-classification pipeline does, and prints a JSON line a text, in the order of the input: " +
-			`{"id","sequence","labels","scores"}, or {"id","error"} for a text that cannot be classified.` + "\n\n" + textInput,
+			`{"id","sequence","labels","scores"}, or {"id","error"} for a text that cannot be classified.` + "\n\n" + textInput + "\n\n" + textOutput +
+			" The columns of csv and parquet are id, sequence, label and score (the best), one for each candidate label in the order asked, and error.\n\n" +
+			"--precision fast asks the quantised network of the model first and the exact one where the first two labels are close; how close is learnt from the first " +
+			fmt.Sprint(zeroshot.SampleTexts) + " distinct texts, which both answer, and told on stderr. int8 is the quantised network alone. The embedded model has that one only.",
 		Example: `echo "The zip broke" | willbuy classify --labels quality,delivery,price
-willbuy classify --labels praise,complaint reviews.csv --text-column review
+willbuy classify --labels praise,complaint reviews.csv --text-column review --out answers.csv
 willbuy classify --model ~/models/bart-large-mnli --labels good,bad \
-  --template "This review is {}." reviews.jsonl`,
+  --precision fast --template "This review is {}." reviews.jsonl`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, files []string) error {
 			opts.Labels = append(opts.Labels, zeroshot.ParseLabels(list)...)
 			if len(opts.Labels) == 0 {
 				return pipeline.Hint(usagef("no label is given"), `The lab's are: --label "`+strings.Join(pipeline.DefaultLab().Labels, `" --label "`)+`"`)
 			}
-			return c.classify(cmd.Context(), dir, opts, files, column)
+			known, err := choice("--precision", precision, zeroshot.Precisions)
+			if err != nil {
+				return err
+			}
+			job.files = files
+			return c.classify(cmd.Context(), job, known, opts)
 		},
 	}
 	flags := cmd.Flags()
@@ -51,7 +50,8 @@ willbuy classify --model ~/models/bart-large-mnli --labels good,bad \
 	flags.StringArrayVar(&opts.Labels, "label", nil, "one candidate label, commas and all; can be repeated")
 	flags.StringVar(&opts.Template, "template", zeroshot.DefaultTemplate, "the sentence, with {} where the label goes")
 	flags.BoolVar(&opts.MultiLabel, "multi-label", false, "score each label by itself instead of against the others")
-	textFlags(cmd, &dir, &column)
+	flags.StringVar(&precision, "precision", string(zeroshot.Exact), "exact, fast (exact labels, sooner) or int8")
+	job.flags(cmd)
 	return cmd
 }
 
@@ -63,146 +63,140 @@ type classified struct {
 	Scores   []float64       `json:"scores"`
 }
 
-func (c *cli) classify(ctx context.Context, dir string, opts zeroshot.Options, files []string, column string) error {
-	m, err := openTextModel(dir)
+func (c *cli) classify(ctx context.Context, job textJob, precision zeroshot.Precision, opts zeroshot.Options) error {
+	provider, err := job.check(classifiedShape(opts.Labels))
 	if err != nil {
 		return err
 	}
-	defer m.Close()
-	classifier, err := zeroshot.New(m, opts)
-	if err != nil {
+	opened, err := zeroshot.Open(textModel(job.model), zeroshot.Setup{Precision: precision, Provider: provider}, opts)
+	switch {
+	case err != nil && strings.HasPrefix(err.Error(), "prepare "): // the question is at fault, not the model
 		return pipeline.Usage(err)
+	case err != nil:
+		return modelHint(job.model, err)
 	}
-	answers := c.answerer("classified")
-	return answers.end(classifier.Classify(ctx, answers.texts(c.readTexts(ctx, files, column)), zeroshot.Run{OnResult: func(r zeroshot.Result) {
-		answers.give(r.Index, r.Err, func(id json.RawMessage) any { return classified{id, r.Text.Text, r.Labels, r.Scores} })
-	}}))
-}
-
-func (c *cli) sentimentCommand() *cobra.Command {
-	var dir, column, engine string
-	cmd := &cobra.Command{
-		Use:   "sentiment [FILE...]",
-		Short: "how happy each text is, from -1 to 1",
-		Long: "Scores each text from -1 (unhappy) to 1 (happy) and prints a JSON line a text, in the order of the input: " +
-			`{"id","label","score"}, or {"id","error"}.` + "\n\n" + textInput,
-		Example: `echo "Best purchase in years" | willbuy sentiment
-willbuy sentiment reviews.csv --text-column review
-willbuy sentiment --engine vader english.txt`,
-		Args: cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, files []string) error {
-			if engine != "model" && engine != "vader" {
-				return usagef("there is no engine %q; there are model and vader", engine)
-			}
-			return c.sentiment(cmd.Context(), dir, engine, files, column)
-		},
+	defer opened.Close()
+	for _, note := range opened.Notes {
+		c.remark("%s", note)
 	}
-	cmd.Flags().StringVar(&engine, "engine", "model", "model, or vader: a list of English words, fast")
-	textFlags(cmd, &dir, &column)
-	return cmd
-}
-
-// felt is a line of sentiment.
-type felt struct {
-	ID    json.RawMessage `json:"id"`
-	Label string          `json:"label"`
-	Score float64         `json:"score"`
-}
-
-func (c *cli) sentiment(ctx context.Context, dir, name string, files []string, column string) error {
-	var engine sentiment.Engine = sentiment.NewVADER()
-	if name == "model" {
-		m, err := openTextModel(dir)
-		if err != nil {
-			return err
-		}
-		defer m.Close()
-		if engine, err = sentiment.ForModel(m); err != nil {
-			return err
-		}
-	}
-	answers := c.answerer("scored")
-	return answers.end(engine.Score(ctx, answers.texts(c.readTexts(ctx, files, column)), sentiment.Run{OnResult: func(r sentiment.Result) {
-		answers.give(r.Index, r.Err, func(id json.RawMessage) any { return felt{id, r.Label, r.Score} })
-	}}))
-}
-
-func (c *cli) tokenizeCommand() *cobra.Command {
-	var dir, column, pair string
-	var most int
-	cmd := &cobra.Command{
-		Use:   "tokenize [FILE...]",
-		Short: "the token ids that a model reads, for checking a model directory",
-		Long: `Prints {"id","ids"} a text, with the special tokens; with --pair each text is followed by that hypothesis. What is longer than --max-length loses the end of the text, never of the hypothesis (truncation only_first).` +
-			"\n\n" + textInput,
-		Example: `echo "Great shoes" | willbuy tokenize --pair "This example is positive."
-willbuy tokenize --model ~/models/bart-large-mnli reviews.txt`,
-		Args: cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, files []string) error {
-			if most < 0 || most == 0 && cmd.Flags().Changed("max-length") {
-				return usagef("--max-length must be at least 1, not %d", most)
-			}
-			return c.tokenize(cmd.Context(), dir, pair, most, files, column)
-		},
-	}
-	cmd.Flags().StringVar(&pair, "pair", "", "hypothesis that follows each text")
-	cmd.Flags().IntVar(&most, "max-length", 0, "most tokens of a row; no limit by default")
-	textFlags(cmd, &dir, &column)
-	return cmd
-}
-
-// tokenized is a line of tokenize.
-type tokenized struct {
-	ID  json.RawMessage `json:"id"`
-	IDs []int64         `json:"ids"`
-}
-
-func (c *cli) tokenize(ctx context.Context, dir, pair string, most int, files []string, column string) error {
-	t, err := openTokenizer(dir)
+	answers, err := c.answerer(ctx, job, "classified", func() (question, error) { return classifyQuestion(job, precision, opened.First, opts) })
 	if err != nil {
 		return err
 	}
-	if most == 0 {
-		most = math.MaxInt
+	defer answers.close()
+	if err := answers.resumeCalibration(opened.Cascade); err != nil {
+		return err
 	}
-	hypothesis := t.Tokens(pair)
-	var total, failed int64
-	for in, err := range c.readTexts(ctx, files, column) {
-		if err != nil {
-			return err
-		}
-		total++
-		var row tokenizer.Encoding
-		switch {
-		case in.err != nil:
-			err = in.err
-		case pair != "":
-			row, err = t.Pair(t.Tokens(in.text), hypothesis, most)
-		default:
-			row = t.Single(t.Tokens(in.text), most)
-		}
-		var line any = tokenized{in.id, row.IDs}
-		if err != nil {
-			failed++
-			line = failedText{in.id, err.Error()}
-		}
-		if err := c.object(line); err != nil {
-			return err
-		}
-	}
-	return unanswered(failed, total, "tokenized")
+	return answers.ask(ctx, c.readTexts(ctx, job.files, job.column), func(ctx context.Context, texts iter.Seq[textmodel.Text]) error {
+		return opened.Classify(ctx, texts, zeroshot.Run{
+			OnWorker:     answers.progress.worker,
+			OnCalibrated: answers.tellCalibration,
+			OnResult: func(r zeroshot.Result) {
+				var probe any
+				if r.Probe != nil {
+					probe = r.Probe
+				}
+				answers.give(r.Index, r.Err, func(id json.RawMessage) any { return classified{id, r.Text.Text, r.Labels, r.Scores} }, probe)
+			},
+		})
+	})
 }
 
-func openTokenizer(dir string) (*tokenizer.Tokenizer, error) {
-	if dir == "" {
-		return tokenizer.Load(model.Files)
+// resumeCalibration gives a cascade what earlier runs learnt for it.
+func (a *answerer) resumeCalibration(cascade *zeroshot.Cascade) error {
+	if a.file == nil || cascade == nil {
+		return nil
 	}
-	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return nil, pipeline.Hint(fmt.Errorf("read the tokenizer: %s is no folder", dir), "Give the model directory that holds tokenizer.json.")
+	probes := make([]zeroshot.Probe, len(a.file.probes))
+	for i, raw := range a.file.probes {
+		if err := json.Unmarshal(raw, &probes[i]); err != nil {
+			return fmt.Errorf("read the calibration in %s%s: %w", a.file.path, partSuffix, err)
+		}
 	}
-	t, err := tokenizer.Load(os.DirFS(dir))
+	cascade.Resume(probes)
+	if c, whole := cascade.Calibration(); whole {
+		a.tellCalibration(c)
+	}
+	return nil
+}
+
+func (a *answerer) tellCalibration(calibration zeroshot.Calibration) {
+	a.progress.clear()
+	a.c.remark("calibrated %s", calibration)
+}
+
+// classifyQuestion is all that the answers of classify rest on.
+func classifyQuestion(job textJob, precision zeroshot.Precision, first textmodel.Precision, opts zeroshot.Options) (question, error) {
+	network := textmodel.Exact
+	if precision == zeroshot.Int8 {
+		network = textmodel.Int8
+	}
+	model, err := modelFact(job.model, network)
 	if err != nil {
-		return nil, fmt.Errorf("read the tokenizer of %s: %w", dir, err)
+		return nil, err
 	}
-	return t, nil
+	q := question{{Name: "command", Value: "classify"}, model, {Name: "precision", Value: string(precision)}}
+	if first == textmodel.Int8 {
+		quick, err := modelFact(job.model, textmodel.Int8)
+		if err != nil {
+			return nil, err
+		}
+		quick.Name = "quick network of the model"
+		q = append(q, quick)
+	}
+	labels, err := jsonText(opts.Labels)
+	if err != nil {
+		return nil, err
+	}
+	return append(q, fact{Name: "provider", Value: job.provider}, fact{Name: "labels", Value: string(labels)},
+		fact{Name: "template", Value: opts.Template}, fact{Name: "multi-label", Value: fmt.Sprint(opts.MultiLabel)}), nil
+}
+
+// classifiedShape is the table of the answers: a column a label besides what is
+// the same for all.
+func classifiedShape(labels []string) ([]store.Column, func(json.RawMessage) ([]any, error)) {
+	columns := []store.Column{column("id", store.String), column("sequence", store.String), column("label", store.String), column("score", store.Float)}
+	for _, label := range labels {
+		columns = append(columns, column(unused(label, append(columns, column("error", ""))), store.Float))
+	}
+	columns = append(columns, column("error", store.String))
+	return columns, func(answer json.RawMessage) ([]any, error) {
+		var a struct {
+			classified
+			Error *string `json:"error"`
+		}
+		if err := json.Unmarshal(answer, &a); err != nil {
+			return nil, err
+		}
+		row := make([]any, len(columns))
+		row[0] = idText(a.ID)
+		if a.Error != nil {
+			row[len(row)-1] = *a.Error
+			return row, nil
+		}
+		if len(a.Labels) == 0 || len(a.Labels) != len(a.Scores) {
+			return nil, fmt.Errorf("%s is no answer of classify", answer)
+		}
+		row[1], row[2], row[3] = a.Sequence, a.Labels[0], a.Scores[0]
+		for i, label := range a.Labels {
+			for j, asked := range labels {
+				if asked == label && row[4+j] == nil { // of labels that are the same each has its score
+					row[4+j] = a.Scores[i]
+					break
+				}
+			}
+		}
+		return row, nil
+	}
+}
+
+// unused is the name for a column that no other has, in any case.
+func unused(name string, columns []store.Column) string {
+	free := name
+	for n := 2; ; n++ {
+		if _, taken := findColumn(columns, free); !taken {
+			return free
+		}
+		free = fmt.Sprintf("%s_%d", name, n)
+	}
 }
