@@ -4,12 +4,13 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -X main.version=$(VERSION)
 KILLS   ?= 20
 STATICCHECK := v0.8.2
+VENV    := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/willbuy/bench/venv
 
 .DEFAULT_GOAL := help
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: ## fetch the ONNX Runtime library into the user's cache, once
@@ -43,6 +44,19 @@ lint: ## gofmt, go vet, staticcheck
 .PHONY: bench
 bench: setup ## run the benchmarks
 	go test -run '^$$' -bench . ./...
+
+.PHONY: bench-inference
+bench-inference: build ## zero-shot classification beside Hugging Face's pipeline (an idle machine, 40 minutes)
+	sh testdata/bench/inference.sh $(CURDIR)/bin/willbuy
+
+.PHONY: bench-tokenizer
+bench-tokenizer: setup ## our tokenizers beside Hugging Face's
+	sh testdata/setup/python.sh $(VENV)
+	$(VENV)/bin/python testdata/tokenizer/speed.py
+
+.PHONY: model
+model: setup ## train the embedded model again (two cores, about three hours)
+	sh testdata/model/make.sh
 
 .PHONY: install
 install: setup ## install willbuy into GOBIN
