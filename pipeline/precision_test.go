@@ -10,7 +10,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // twinModel is a model directory with an exact and a quantised network.
@@ -60,11 +62,13 @@ func TestQualityStoppedWhileCalibratingGoesOnWhereItWas(t *testing.T) {
 	whole := parsedLab(t, rows, settings...)
 	_, events := run(t, whole, Request{To: "quality"})
 	want := calibrationOf(t, events)
-	if want == nil || !logged(t, events, "quality", "calibrated: on 256 of your texts") {
+	if want == nil || !logged(t, events, "quality", "calibrated: on 256 of your texts, ") {
 		t.Fatalf("the calibration is %v", want)
 	}
 
 	broken := parsedLab(t, rows, settings...)
+	began, ticks := time.Now(), atomic.Int64{}
+	broken.Clock = func() time.Time { return began.Add(time.Duration(ticks.Add(1)) * time.Second) } // so that all progress is told
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	_, err := broken.Run(ctx, Request{To: "quality"}, func(e Event) {

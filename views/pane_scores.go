@@ -109,7 +109,7 @@ func (s *sheet) drawScored(t pipeline.Table, labels []string, most int) {
 	}
 }
 
-// drawCalibration shows what a sample, asked of both networks, told of fast.
+// drawCalibration shows what a sample told of fast.
 func (s *sheet) drawCalibration() {
 	t, ok := s.st.Table("calibration")
 	if !ok || len(t.Rows) != 1 {
@@ -118,7 +118,7 @@ func (s *sheet) drawCalibration() {
 	at := func(name string) float64 { return numbers(t, name)[0] }
 	sample := pipeline.Plural(int64(at("SAMPLE")), "review")
 	s.gap()
-	s.add(title(s.th, Visible(t.Title), "on "+sample+", both ways", s.width))
+	s.add(title(s.th, Visible(t.Title), "learnt from "+sample, s.width))
 	redone, agreement := at("SHARE_REDONE"), at("EXPECTED_AGREEMENT")
 	s.addBars(chart.BarChart{Max: 1, Chosen: -1, Bars: []chart.Bar{
 		{Name: "redone exactly", Value: redone, Text: pipeline.Percent(redone)},
@@ -126,9 +126,9 @@ func (s *sheet) drawCalibration() {
 	}})
 	changed := pipeline.Plural(int64(at("CHANGED")), "label")
 	if (zeroshot.Calibration{Redone: redone}).Pays() {
-		s.say(s.th.Muted, fmt.Sprintf("The quick pass alone changed %s. What has its first two labels less than %.2f logits apart is redone.", changed, at("THRESHOLD")))
+		s.say(s.th.Muted, fmt.Sprintf("Where both were asked, the quick pass alone changed %s. What has its first two labels less than %.2f logits apart is redone.", changed, at("THRESHOLD")))
 	} else {
-		s.say(s.th.Muted, "The quick pass alone changed "+changed+". So much to redo does not pay: every review is answered exactly.")
+		s.say(s.th.Muted, "Where both were asked, the quick pass alone changed "+changed+". So much to redo does not pay: every review is answered exactly.")
 	}
 }
 

@@ -323,7 +323,7 @@ func TestQualityTellsWhatFastRestsOn(t *testing.T) {
 	}
 	for _, width := range []int{80, 120} {
 		pane := ansi.Strip(Pane(frame(calibration(0.314, 0.234), step, width, 60, chart.NoColor)))
-		for _, want := range []string{"Calibration of fast", "on 256 reviews, both ways", "redone exactly", "23.4%", "99.7%", "0.31 logits", "4 labels"} {
+		for _, want := range []string{"Calibration of fast", "learnt from 256 reviews", "redone exactly", "23.4%", "99.7%", "0.31 logits", "4 labels"} {
 			if !strings.Contains(pane, want) {
 				t.Errorf("%q is missing at %d:\n%s", want, width, pane)
 			}

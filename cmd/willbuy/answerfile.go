@@ -151,9 +151,10 @@ func (f *answerFile) keep(answer, probe json.RawMessage) {
 	}
 }
 
-// remember keeps the answer to a text of a calibration's sample. Such a text
-// got the exact model's scores; where it comes again it shall have the same,
-// however long ago that was and whoever was killed since.
+// remember keeps the answer to a text of a calibration's sample. Such a text may
+// have got the exact model's scores where others like it get the quick one's;
+// where it comes again it shall have the same, however long ago that was and
+// whoever was killed since.
 func (f *answerFile) remember(answer json.RawMessage) {
 	var known classified
 	if json.Unmarshal(answer, &known) == nil {

@@ -3,17 +3,16 @@ package main
 import (
 	"bufio"
 	"context"
-	"database/sql"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"iter"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"willbuy/store"
+	"willbuy/store/duck"
 )
 
 // shape is how answers become a file.
@@ -40,7 +39,7 @@ func (s shape) write(ctx context.Context, path string, answers iter.Seq2[json.Ra
 	case ".csv":
 		return writeFile(path, func(w *bufio.Writer) error { return s.writeCSV(w, answers) })
 	case ".parquet":
-		return s.writeParquet(ctx, path, answers)
+		return duck.WriteParquet(ctx, path, s.columns, s.rows(answers))
 	}
 	return writeFile(path, func(w *bufio.Writer) error {
 		for answer, err := range answers {
@@ -65,11 +64,7 @@ func (s shape) writeCSV(w *bufio.Writer, answers iter.Seq2[json.RawMessage, erro
 	if err := out.Write(fields); err != nil {
 		return err
 	}
-	for answer, err := range answers {
-		var row []any
-		if err == nil {
-			row, err = s.row(answer)
-		}
+	for row, err := range s.rows(answers) {
 		if err != nil {
 			return err
 		}
@@ -84,73 +79,51 @@ func (s shape) writeCSV(w *bufio.Writer, answers iter.Seq2[json.RawMessage, erro
 	return out.Error()
 }
 
-// writeParquet lets DuckDB make a parquet file of JSON lines, in one thread, so
-// that the same answers give the same bytes.
-func (s shape) writeParquet(ctx context.Context, path string, answers iter.Seq2[json.RawMessage, error]) error {
-	dir, err := os.MkdirTemp("", "willbuy-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	rows := filepath.Join(dir, "rows.jsonl")
-	if err := writeFile(rows, func(w *bufio.Writer) error { return s.writeRows(w, answers) }); err != nil {
-		return err
-	}
-	var names, types []string
-	for i, column := range s.columns {
-		kind := "VARCHAR"
-		if column.Type == store.Float {
-			kind = "DOUBLE"
-		}
-		types = append(types, fmt.Sprintf("c%d: '%s'", i, kind))
-		names = append(names, fmt.Sprintf(`c%d AS "%s"`, i, strings.ReplaceAll(column.Name, `"`, `""`)))
-	}
-	quoted := func(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
-	db, err := sql.Open("duckdb", "")
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	db.SetMaxOpenConns(1)
-	for _, text := range []string{
-		"SET memory_limit = '256MB'",
-		"SET threads = 1",
-		"SET temp_directory = " + quoted(dir),
-		fmt.Sprintf("COPY (SELECT %s FROM read_json(%s, format = 'newline_delimited', columns = {%s})) TO %s (FORMAT parquet)",
-			strings.Join(names, ", "), quoted(rows), strings.Join(types, ", "), quoted(path)),
-	} {
-		if _, err := db.ExecContext(ctx, text); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// writeRows writes rows as JSON objects with the keys c0, c1 and so on.
-func (s shape) writeRows(w *bufio.Writer, answers iter.Seq2[json.RawMessage, error]) error {
-	for answer, err := range answers {
-		var row []any
-		if err == nil {
-			row, err = s.row(answer)
-		}
-		if err != nil {
-			return err
-		}
-		object := map[string]any{}
-		for i, v := range row {
-			if v != nil {
-				object[fmt.Sprintf("c%d", i)] = v
+// rows are the answers as rows of the table, up to the first error.
+func (s shape) rows(answers iter.Seq2[json.RawMessage, error]) iter.Seq2[[]any, error] {
+	return func(yield func([]any, error) bool) {
+		for answer, err := range answers {
+			var row []any
+			if err == nil {
+				row, err = s.row(answer)
+			}
+			if !yield(row, err) || err != nil {
+				return
 			}
 		}
-		line, err := jsonLine(object)
-		if err != nil {
-			return err
-		}
-		if _, err := w.Write(line); err != nil {
-			return err
-		}
 	}
-	return nil
+}
+
+// answerRow reads an answer into its type and begins its row, with the id first.
+// Of a text that failed that is all, but for the error in the last column.
+func answerRow(answer json.RawMessage, into any, columns int) (row []any, failed bool, err error) {
+	var all struct {
+		ID    json.RawMessage `json:"id"`
+		Error *string         `json:"error"`
+	}
+	if err := json.Unmarshal(answer, &all); err != nil {
+		return nil, false, err
+	}
+	row = make([]any, columns)
+	row[0] = idText(all.ID)
+	if all.Error != nil {
+		row[columns-1] = *all.Error
+		return row, true, nil
+	}
+	return row, false, json.Unmarshal(answer, into)
+}
+
+// idText is an id as a value of a table: a string as it is, anything else as
+// JSON, an absent one nil.
+func idText(id json.RawMessage) any {
+	var text *string
+	if json.Unmarshal(id, &text) != nil {
+		return string(id)
+	}
+	if text == nil {
+		return nil
+	}
+	return *text
 }
 
 // writeFile makes a file.

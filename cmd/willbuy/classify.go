@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"strings"
@@ -26,7 +27,7 @@ func (c *cli) classifyCommand() *cobra.Command {
 			`{"id","sequence","labels","scores"}, or {"id","error"} for a text that cannot be classified.` + "\n\n" + textInput + "\n\n" + textOutput +
 			" The columns of csv and parquet are id, sequence, label and score (the best), one for each candidate label in the order asked, and error.\n\n" +
 			"--precision fast asks the quantised network of the model first and the exact one where the first two labels are close; how close is learnt from the first " +
-			fmt.Sprint(zeroshot.SampleTexts) + " distinct texts, which both answer, and told on stderr. int8 is the quantised network alone. The embedded model has that one only.",
+			fmt.Sprint(zeroshot.SampleTexts) + " distinct texts, of which both answer a part, and told on stderr. int8 is the quantised network alone. The embedded model has that one only.",
 		Example: `echo "The zip broke" | willbuy classify --labels quality,delivery,price
 willbuy classify --labels praise,complaint reviews.csv --text-column review --out answers.csv
 willbuy classify --model ~/models/bart-large-mnli --labels good,bad \
@@ -35,7 +36,7 @@ willbuy classify --model ~/models/bart-large-mnli --labels good,bad \
 		RunE: func(cmd *cobra.Command, files []string) error {
 			opts.Labels = append(opts.Labels, zeroshot.ParseLabels(list)...)
 			if len(opts.Labels) == 0 {
-				return pipeline.Hint(usagef("no label is given"), `The lab's are: --label "`+strings.Join(pipeline.DefaultLab().Labels, `" --label "`)+`"`)
+				return pipeline.Hint(usagef("no label is given"), `Give some with --labels A,B,C. The lab's are: --label "`+strings.Join(pipeline.DefaultLab().Labels, `" --label "`)+`"`)
 			}
 			known, err := choice("--precision", precision, zeroshot.Precisions)
 			if err != nil {
@@ -50,7 +51,7 @@ willbuy classify --model ~/models/bart-large-mnli --labels good,bad \
 	flags.StringArrayVar(&opts.Labels, "label", nil, "one candidate label, commas and all; can be repeated")
 	flags.StringVar(&opts.Template, "template", zeroshot.DefaultTemplate, "the sentence, with {} where the label goes")
 	flags.BoolVar(&opts.MultiLabel, "multi-label", false, "score each label by itself instead of against the others")
-	flags.StringVar(&precision, "precision", string(zeroshot.Exact), "exact, fast (exact labels, sooner) or int8")
+	flags.StringVar(&precision, "precision", string(zeroshot.Exact), "how the scores are computed: exact, fast (nearly always the exact labels, sooner) or int8")
 	job.flags(cmd)
 	return cmd
 }
@@ -70,7 +71,7 @@ func (c *cli) classify(ctx context.Context, job textJob, precision zeroshot.Prec
 	}
 	opened, err := zeroshot.Open(textModel(job.model), zeroshot.Setup{Precision: precision, Provider: provider}, opts)
 	switch {
-	case err != nil && strings.HasPrefix(err.Error(), "prepare "): // the question is at fault, not the model
+	case errors.Is(err, zeroshot.ErrQuestion):
 		return pipeline.Usage(err)
 	case err != nil:
 		return modelHint(job.model, err)
@@ -161,18 +162,10 @@ func classifiedShape(labels []string) ([]store.Column, func(json.RawMessage) ([]
 	}
 	columns = append(columns, column("error", store.String))
 	return columns, func(answer json.RawMessage) ([]any, error) {
-		var a struct {
-			classified
-			Error *string `json:"error"`
-		}
-		if err := json.Unmarshal(answer, &a); err != nil {
-			return nil, err
-		}
-		row := make([]any, len(columns))
-		row[0] = idText(a.ID)
-		if a.Error != nil {
-			row[len(row)-1] = *a.Error
-			return row, nil
+		var a classified
+		row, failed, err := answerRow(answer, &a, len(columns))
+		if failed || err != nil {
+			return row, err
 		}
 		if len(a.Labels) == 0 || len(a.Labels) != len(a.Scores) {
 			return nil, fmt.Errorf("%s is no answer of classify", answer)

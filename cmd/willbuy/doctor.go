@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -13,9 +15,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"willbuy/pipeline"
+	"willbuy/pipeline/hub"
 	"willbuy/pipeline/textmodel"
 	"willbuy/pipeline/zeroshot"
 	"willbuy/store/duck"
+	"willbuy/testdata/model"
 )
 
 // leastDisk is the free space below which the default lab may not fit.
@@ -33,7 +37,7 @@ func (c *cli) doctorCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "doctor",
 		Short: "look whether everything that willbuy needs is there",
-		Long:  "Looks for ONNX Runtime, the embedded model, DuckDB, the terminal, the disk and the workspace: what was found, its version, or the one command that fixes it. Exits with 1 if something is missing.",
+		Long:  "Looks for ONNX Runtime, the embedded model, those that were pulled, the Python that quantizes them, DuckDB, the terminal, the disk and the workspace: what was found, its version, or the one command that fixes it. Exits with 1 if something is missing that willbuy cannot do without.",
 		Example: `willbuy doctor
 willbuy doctor --json | jq -r 'select(.ok | not).fix'`,
 		Args: noArguments,
@@ -43,7 +47,7 @@ willbuy doctor --json | jq -r 'select(.ok | not).fix'`,
 
 func (c *cli) doctor(ctx context.Context) error {
 	ill := 0
-	for _, examine := range []func(context.Context) finding{onnxRuntime, embeddedModel, c.duckDB, screenFound, c.disk, c.workspace} {
+	for _, examine := range []func(context.Context) finding{onnxRuntime, embeddedModel, pulledModels, quantizer, c.duckDB, screenFound, c.disk, c.workspace} {
 		f := examine(ctx)
 		if !f.OK {
 			ill++
@@ -110,7 +114,40 @@ func embeddedModel(ctx context.Context) finding {
 	if err != nil {
 		return finding{name, false, err.Error(), "make build"}
 	}
-	return finding{name, true, fmt.Sprintf("%s, %s; it answers", m.Config().Type, print[:12]), ""}
+	return finding{name, true, fmt.Sprintf("%s, %s, reviews in %s; it answers", m.Config().Type, print[:12], embeddedLanguages()), ""}
+}
+
+// embeddedLanguages are those that the embedded model learned from.
+func embeddedLanguages() string {
+	files, _ := fs.Glob(model.Corpus, "corpus/??.jsonl")
+	for i, file := range files {
+		files[i] = strings.TrimSuffix(path.Base(file), ".jsonl")
+	}
+	return strings.Join(files, ", ")
+}
+
+// pulledModels is about comfort: the lab needs none.
+func pulledModels(context.Context) finding {
+	const name = "other models"
+	h, err := hub.FromEnvironment()
+	if err != nil {
+		return finding{name, false, err.Error(), "correct the environment variable, or unset it"}
+	}
+	repos := h.Pulled()
+	if len(repos) == 0 {
+		return finding{name, true, "none in " + h.Cache + "; willbuy textmodel pull lists some", ""}
+	}
+	return finding{name, true, strings.Join(repos, ", ") + " in " + h.Cache, ""}
+}
+
+// quantizer is about comfort, too.
+func quantizer(ctx context.Context) finding {
+	const name = "Python"
+	python, version, err := textmodel.FindQuantizer(ctx)
+	if err != nil {
+		return finding{name, true, "not needed, except for willbuy textmodel quantize: " + err.Error(), ""}
+	}
+	return finding{name, true, fmt.Sprintf("%s with onnxruntime %s, for willbuy textmodel quantize", python, version), ""}
 }
 
 func (c *cli) duckDB(context.Context) finding {
@@ -136,11 +173,11 @@ func screenFound(context.Context) finding {
 
 func (c *cli) disk(context.Context) finding {
 	dir := existing(c.dir)
-	var fs syscall.Statfs_t
-	if err := syscall.Statfs(dir, &fs); err != nil {
+	var disk syscall.Statfs_t
+	if err := syscall.Statfs(dir, &disk); err != nil {
 		return finding{"disk", false, fmt.Sprintf("%s: %v", dir, err), "choose another folder with --workspace DIR"}
 	}
-	free := int64(fs.Bavail) * int64(fs.Bsize)
+	free := int64(disk.Bavail) * int64(disk.Bsize)
 	found := fmt.Sprintf("%s free in %s", pipeline.Bytes(free), dir)
 	if free < leastDisk {
 		return finding{"disk", false, found + "; the lab wants " + pipeline.Bytes(leastDisk), "free some space, or choose another folder with --workspace DIR"}

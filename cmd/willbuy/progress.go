@@ -5,50 +5,34 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/charmbracelet/x/term"
-
 	"willbuy/pipeline"
 	"willbuy/pipeline/textmodel"
-	"willbuy/views"
+	"willbuy/store/duck"
 )
 
-// progress tells on stderr how far the texts are: one line that is redrawn on a
-// terminal, a line every ten seconds elsewhere, nothing with --quiet. It is safe
-// for use by many goroutines.
+// progress tells how far the texts are. It is safe for use by many goroutines.
 type progress struct {
-	c      *cli
-	redraw bool
-	began  time.Time
+	began time.Time
 
 	mu      sync.Mutex
+	status  statusLine
 	done    int64 // texts answered
 	before  int64 // of these, by earlier runs
 	total   int64 // 0 while not known
 	workers map[int]float64
-	told    time.Time
-	drawn   bool // a line stands there
 }
 
-// How often a line is redrawn, and how often one is printed where it cannot be.
-const (
-	redrawEvery = 200 * time.Millisecond
-	printEvery  = 10 * time.Second
-)
-
 func (c *cli) progress() *progress {
-	now := time.Now()
-	return &progress{c: c, began: now, told: now, workers: map[int]float64{},
-		redraw: !c.plain && term.IsTerminal(os.Stderr.Fd()) && os.Getenv("TERM") != "dumb"}
+	return &progress{began: time.Now(), status: c.statusLine(), workers: map[int]float64{}}
 }
 
 // count finds the total beside the work.
 func (p *progress) count(ctx context.Context, files []string) {
-	if p.c.quiet {
+	if p.status.c.quiet {
 		return
 	}
 	go func() {
@@ -80,27 +64,7 @@ func (p *progress) at(done int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.done = done
-	now := time.Now()
-	every := printEvery
-	if p.redraw {
-		every = redrawEvery
-	}
-	if p.c.quiet || now.Sub(p.told) < every {
-		return
-	}
-	p.told = now
-	line := p.line(now.Sub(p.began))
-	if !p.redraw {
-		p.c.remark("%s", line)
-		return
-	}
-	width := 80
-	if w, _, err := term.GetSize(os.Stderr.Fd()); err == nil && w > 0 {
-		width = w
-	}
-	drawn := []rune(views.Visible(line))
-	fmt.Fprintf(p.c.err, "\r%s\x1b[K", string(drawn[:min(len(drawn), width-1)]))
-	p.drawn = true
+	p.status.tell(func() string { return p.line(time.Since(p.began)) })
 }
 
 // line is what there is to tell after a while.
@@ -141,10 +105,7 @@ func perSecond(rate float64) string {
 func (p *progress) clear() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.drawn {
-		fmt.Fprint(p.c.err, "\r\x1b[K")
-		p.drawn = false
-	}
+	p.status.clear()
 }
 
 // end tells the totals.
@@ -155,11 +116,13 @@ func (p *progress) end(mended int64) {
 	if p.before > 0 {
 		line += fmt.Sprintf(", %s of them now", counted(p.done-p.before))
 	}
-	line += ", " + perSecond(p.rate(took))
+	if p.done > p.before {
+		line += ", " + perSecond(p.rate(took))
+	}
 	if mended > 0 {
 		line += fmt.Sprintf("; %s held bytes that are no UTF-8, now U+FFFD", pipeline.Plural(mended, "text"))
 	}
-	p.c.remark("%s", line)
+	p.status.c.remark("%s", line)
 }
 
 // countTexts counts the texts of files where that is quick next to asking a
@@ -167,16 +130,33 @@ func (p *progress) end(mended int64) {
 func countTexts(ctx context.Context, files []string) (total int64, ok bool) {
 	for _, file := range textFiles(files) {
 		format := formatOf(file)
-		if file == "-" || format == ".parquet" || format == ".duckdb" {
-			return 0, false
+		var n int64
+		var err error
+		switch format {
+		case ".parquet", ".duckdb":
+			n, err = countRows(ctx, file)
+		default:
+			if file == "-" {
+				return 0, false
+			}
+			n, err = countLines(ctx, file, format == ".csv" || format == ".tsv")
 		}
-		n, err := countLines(ctx, file, format == ".csv" || format == ".tsv")
 		if err != nil {
 			return 0, false // reading the file will say why
 		}
 		total += n
 	}
 	return total, true
+}
+
+// countRows counts the rows of a table.
+func countRows(ctx context.Context, file string) (int64, error) {
+	table, err := duck.OpenTable(ctx, file, "")
+	if err != nil {
+		return 0, err
+	}
+	defer table.Close()
+	return table.Count(ctx)
 }
 
 // countLines counts the lines of a file, or the records of a csv file.

@@ -58,7 +58,7 @@ func inputFacts(ctx context.Context, files []string, column string) (question, e
 		if file != "-" {
 			sum, err := fileSum(ctx, file)
 			if err != nil {
-				return nil, fmt.Errorf("read %s: %w", file, cause(err))
+				return nil, cannotRead(file, err)
 			}
 			f.Print = sum
 		}

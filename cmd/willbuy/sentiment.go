@@ -28,6 +28,9 @@ willbuy sentiment reviews.csv --text-column review --out scores.parquet
 willbuy sentiment --engine vader --language english.txt`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, files []string) error {
+			if engine == "vader" && job.model != "" {
+				return usagef("--engine vader has its own words and no model; leave --model out")
+			}
 			if engine != "model" && engine != "vader" {
 				return usagef("there is no engine %q; there are model and vader", engine)
 			}
@@ -107,18 +110,10 @@ func feltShape(languages bool) ([]store.Column, func(json.RawMessage) ([]any, er
 	}
 	columns = append(columns, column("error", store.String))
 	return columns, func(answer json.RawMessage) ([]any, error) {
-		var a struct {
-			felt
-			Error *string `json:"error"`
-		}
-		if err := json.Unmarshal(answer, &a); err != nil {
-			return nil, err
-		}
-		row := make([]any, len(columns))
-		row[0] = idText(a.ID)
-		if a.Error != nil {
-			row[len(row)-1] = *a.Error
-			return row, nil
+		var a felt
+		row, failed, err := answerRow(answer, &a, len(columns))
+		if failed || err != nil {
+			return row, err
 		}
 		row[1], row[2] = a.Label, a.Score
 		if languages {

@@ -28,8 +28,8 @@ type textJob struct {
 
 func (j *textJob) flags(cmd *cobra.Command) {
 	textFlags(cmd, &j.model, &j.column)
-	cmd.Flags().StringVar(&j.provider, "provider", string(textmodel.CPU), "hardware that runs the model: cpu, cuda, coreml or openvino; one that is not to be had gives way to the CPU")
-	cmd.Flags().StringVar(&j.out, "out", "", "file for the answers: .jsonl, .csv or .parquet; an unfinished one is gone on with")
+	cmd.Flags().StringVar(&j.provider, "provider", string(textmodel.CPU), "hardware that runs the model: cpu, cuda, coreml or openvino; the CPU does it where that cannot")
+	cmd.Flags().StringVar(&j.out, "out", "", "file for the answers: .jsonl, .csv or .parquet; what an earlier run left is continued")
 	cmd.Flags().BoolVar(&j.force, "force", false, "replace what --out names, finished or not")
 }
 
@@ -93,17 +93,4 @@ func (c *cli) answerer(ctx context.Context, job textJob, verb string, asked func
 	}
 	p.count(ctx, job.files)
 	return a, nil
-}
-
-// idText is an id as a value of a table: a string as it is, anything else as
-// JSON, an absent one nil.
-func idText(id json.RawMessage) any {
-	var text *string
-	if json.Unmarshal(id, &text) != nil {
-		return string(id)
-	}
-	if text == nil {
-		return nil
-	}
-	return *text
 }

@@ -276,12 +276,20 @@ func modelDirectory(word string) (string, error) {
 	}
 	dir, err := h.Find(word)
 	if err != nil {
-		var names []string
-		for _, m := range hub.Models() {
-			names = append(names, m.Name)
-		}
-		return "", pipeline.Hint(fmt.Errorf("%s is no model directory, and no model of that name was pulled%s", word, meant(word, names, "")),
-			"Get one with: willbuy textmodel pull")
+		return "", notPulled(word)
 	}
 	return dir, nil
+}
+
+// notPulled says that a word names no model that is here.
+func notPulled(word string) error {
+	var names []string
+	for _, m := range hub.Models() {
+		names = append(names, m.Name)
+		if word == m.Name || word == m.Repo {
+			return pipeline.Hint(fmt.Errorf("the model %s is not here yet", word), "Fetch it with: willbuy textmodel pull "+word)
+		}
+	}
+	return pipeline.Hint(fmt.Errorf("%s is no model directory, and no model of that name was pulled%s", word, meant(word, names, "")),
+		"Get one with: willbuy textmodel pull")
 }

@@ -62,7 +62,7 @@ func (c *cli) quantize(ctx context.Context, dir string, q textmodel.Quantization
 	q.OnPhase = func(phase string) { c.remark("%4.0f s  %s", time.Since(began).Seconds(), phase) }
 	made, err := textmodel.Quantize(ctx, dir, q)
 	if err != nil {
-		return quantizeHint(err)
+		return quantizeHint(err, dir)
 	}
 	result := quantized{Out: made.Out, Bytes: made.OutBytes, From: made.In, FromSize: made.InBytes, Products: made.Products, Seconds: time.Since(began).Seconds()}
 	c.remark("%4.0f s  wrote %s: %s instead of %s, %s in int8 by onnxruntime %s", result.Seconds, made.Out,
@@ -86,7 +86,7 @@ func (c *cli) quantize(ctx context.Context, dir string, q textmodel.Quantization
 }
 
 // quantizeHint adds what to do about a network that could not be quantised.
-func quantizeHint(err error) error {
+func quantizeHint(err error, dir string) error {
 	var python *textmodel.PythonError
 	switch {
 	case errors.Is(err, fs.ErrExist):
@@ -96,7 +96,7 @@ func quantizeHint(err error) error {
 	case errors.Is(err, context.Canceled):
 		return err
 	}
-	return pipeline.Hint(err, "Look into the model with: willbuy textmodel inspect DIR")
+	return pipeline.Hint(err, "Look into the model with: willbuy textmodel inspect "+quoted(dir))
 }
 
 // rate writes how many a second.

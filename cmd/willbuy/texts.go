@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
@@ -106,9 +107,19 @@ func (c *cli) readTextFile(ctx context.Context, file, column string, each func(t
 	}
 	more, err = readLineFile(ctx, file, column, each)
 	if err != nil && ctx.Err() == nil && !pipeline.IsUsage(err) {
-		err = fmt.Errorf("read %s: %w", file, cause(err))
+		err = cannotRead(file, err)
 	}
 	return more, err
+}
+
+// cannotRead says that a file of texts cannot be read.
+func cannotRead(file string, err error) error {
+	folder := errors.Is(err, syscall.EISDIR)
+	err = fmt.Errorf("read %s: %w", file, cause(err))
+	if folder {
+		err = pipeline.Hint(err, "Name the files in it: "+filepath.Join(file, "*.txt"))
+	}
+	return err
 }
 
 // formatOf is the end of a file's name in lower case, without that of gzip.
@@ -241,18 +252,8 @@ func readTable(ctx context.Context, file, column string, each func(text) bool) (
 	if err != nil {
 		return false, err
 	}
-	rows, err := table.Texts(ctx, columns)
-	if err != nil {
-		return false, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		values := make([]*string, len(columns))
-		into := make([]any, len(columns))
-		for i := range values {
-			into[i] = &values[i]
-		}
-		if err := rows.Scan(into...); err != nil {
+	for values, err := range table.Texts(ctx, columns) {
+		if err != nil {
 			return false, err
 		}
 		var t text
@@ -268,7 +269,7 @@ func readTable(ctx context.Context, file, column string, each func(text) bool) (
 			return false, nil
 		}
 	}
-	return true, rows.Err()
+	return true, nil
 }
 
 // textModel is the source of a model: a directory, or the embedded one.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"willbuy/pipeline"
 	"willbuy/pipeline/textmodel"
 	"willbuy/store"
+	"willbuy/store/duck"
 )
 
 func TestWhatIsWrongWithOneTextStaysWithIt(t *testing.T) {
@@ -111,11 +113,11 @@ func TestWrongFlagsOfTextCommandsAreRefusedAtOnce(t *testing.T) {
 func TestProgressIsOneLineOnATerminalAndNoneWhenQuiet(t *testing.T) {
 	c, errs := quietCLI()
 	p := c.progress()
-	p.redraw, p.total, p.began = true, 2000, time.Now().Add(-10*time.Second)
+	p.status.redraw, p.total, p.began = true, 2000, time.Now().Add(-10*time.Second)
 	p.kept(200)
 	p.worker(textmodel.Worker{ID: 0, Rate: 41})
 	p.worker(textmodel.Worker{ID: 1, Rate: 59})
-	p.told = p.began
+	p.status.told = p.began
 	p.at(1200)
 	if got := errs.String(); !strings.HasPrefix(got, "\r1,200 of 2,000 texts, 100/s, 8.0 s left, workers 41/s + 59/s") || strings.Contains(got, "\n") {
 		t.Errorf("%q", got)
@@ -134,11 +136,47 @@ func TestProgressIsOneLineOnATerminalAndNoneWhenQuiet(t *testing.T) {
 	}
 	errs.Reset()
 	c.quiet = true
-	p.told = p.began
+	p.status.told = p.began
 	p.at(1400)
 	p.end(0)
 	if errs.Len() > 0 {
 		t.Errorf("quiet, and yet %q", errs)
+	}
+}
+
+// A file of another DuckDB is counted while it is read.
+func TestTablesAreCountedWhileTheyAreRead(t *testing.T) {
+	dir := t.TempDir()
+	parquet, table := filepath.Join(dir, "a.parquet"), filepath.Join(dir, "a.duckdb")
+	columns := []store.Column{column("text", store.String)}
+	if err := duck.WriteParquet(t.Context(), parquet, columns, func(yield func([]any, error) bool) {
+		_ = yield([]any{"a"}, nil) && yield([]any{nil}, nil) && yield([]any{"c"}, nil)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("duckdb", table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec("CREATE TABLE reviews AS SELECT * FROM (VALUES ('a'), (NULL), ('c')) v(text)"); err != nil {
+		t.Fatal(err)
+	}
+	db.Close()
+	for _, path := range []string{parquet, table} {
+		c, _ := quietCLI()
+		read := 0
+		for _, err := range c.readTexts(t.Context(), []string{path}, "") {
+			if err != nil {
+				t.Fatal(err)
+			}
+			read++
+			if n, ok := countTexts(t.Context(), []string{path}); n != 3 || !ok {
+				t.Errorf("%s: %d, %v", path, n, ok)
+			}
+		}
+		if read != 3 {
+			t.Errorf("%s: %d texts", path, read)
+		}
 	}
 }
 

@@ -164,7 +164,7 @@ func (h *Hub) Find(name string) (string, error) {
 	}
 	folders, _ := filepath.Glob(filepath.Join(escapeGlob(h.Cache), pattern))
 	for _, folder := range folders {
-		repo := strings.Replace(strings.TrimPrefix(filepath.Base(folder), "models--"), "--", "/", 1)
+		repo := cachedRepo(folder)
 		for _, commit := range h.commits(folder) {
 			if p, err := h.cached(repo, commit, either); err == nil {
 				return h.Dir(p), nil
@@ -172,6 +172,23 @@ func (h *Hub) Find(name string) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("find the model %.80q: %w (%s)", name, ErrOffline, h.Cache)
+}
+
+// Pulled are the repositories (owner/name) whose models Find finds.
+func (h *Hub) Pulled() []string {
+	var repos []string
+	folders, _ := filepath.Glob(filepath.Join(escapeGlob(h.Cache), "models--*--*"))
+	for _, folder := range folders {
+		if _, err := h.Find(cachedRepo(folder)); err == nil {
+			repos = append(repos, cachedRepo(folder))
+		}
+	}
+	return repos
+}
+
+// cachedRepo is the repository that a folder of the cache is for.
+func cachedRepo(folder string) string {
+	return strings.Replace(strings.TrimPrefix(filepath.Base(folder), "models--"), "--", "/", 1)
 }
 
 // commits are the revisions of a repository in the cache, as Find prefers them.

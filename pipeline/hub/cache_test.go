@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -54,6 +55,12 @@ func TestFindKnowsAModelByEachOfItsNames(t *testing.T) {
 	want, err := f.pull(h)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if err := os.MkdirAll(h.folder("owner/data-set"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if got := h.Pulled(); !slices.Equal(got, []string{testRepo}) {
+		t.Errorf("pulled: %v", got)
 	}
 	for _, name := range []string{"small-mnli", testRepo} {
 		if got, err := h.Find(name); err != nil || got != want {

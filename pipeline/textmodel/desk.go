@@ -13,7 +13,8 @@ import (
 type question struct {
 	rows    []tokenizer.Encoding // until answered
 	waiting []Answer             // to be filled in
-	first   [][]float32          // until the second model has answered
+	sampled bool                 // the first model's answer is held, see Second
+	first   [][]float32          // until answered, in a sample until that is learnt from
 	done    bool
 	logits  [][]float32
 	err     error
@@ -31,7 +32,6 @@ type desk struct {
 	young, old map[[sha256.Size]byte]*question
 	youngRows  int    // answered in this generation
 	waiting    int    // texts without an answer
-	sampling   bool   // everything is asked of both models
 	again      window // what the second model is to be asked
 }
 
@@ -82,29 +82,78 @@ func (d *desk) refuse(q *question, err error) {
 	d.answer(q)
 }
 
-// deliver takes a batch's logits: it answers its questions, or passes them on
-// to the second model. It returns how many it answered.
+// deliver takes a batch's logits: it answers its questions, passes them on to
+// the second model, or holds them. It returns how many it answered; those that
+// are held count, and do not when they are asked again.
 func (d *desk) deliver(b batch, logits [][][]float32) (answered int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for i, q := range b.questions {
 		sound := finite(logits[i])
-		if d.second != nil && !b.again && (d.sampling || !sound || d.second.Redo(logits[i])) {
+		switch {
+		case d.second == nil || b.again:
 			if sound {
-				q.first = logits[i]
+				q.logits = logits[i]
+			} else {
+				q.err = errors.New("the model's answer is not a number")
 			}
+			d.answer(q)
+			if !q.sampled {
+				answered++
+			}
+		case !sound:
+			q.sampled = false // there is nothing to compare
 			d.again.add(q)
-			continue
-		}
-		if sound {
+		case q.sampled:
+			q.first = logits[i]
+			answered++
+		case d.second.Redo(logits[i]):
+			q.first = logits[i]
+			d.again.add(q)
+		default:
 			q.logits = logits[i]
-		} else {
-			q.err = errors.New("the model's answer is not a number")
+			d.answer(q)
+			answered++
 		}
-		d.answer(q)
-		answered++
 	}
 	return answered
+}
+
+// askAgain passes those questions of a sample that are held on to the second
+// model.
+func (d *desk) askAgain(questions []*question) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, q := range questions {
+		if q.first != nil && !q.done {
+			d.again.add(q)
+		}
+	}
+}
+
+// release answers what is held of a sample, and ends it.
+func (d *desk) release(sample []*question) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, q := range sample {
+		if !q.done {
+			q.logits, q.first = q.first, nil
+			d.answer(q)
+		}
+		q.sampled, q.first = false, nil
+	}
+}
+
+// dissolve makes a sample's questions such as the first model is not asked.
+func (d *desk) dissolve(sample []*question) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, q := range sample {
+		if q.first != nil && !q.done {
+			d.again.add(q)
+		}
+		q.sampled, q.first = false, nil
+	}
 }
 
 // report passes on a worker's figures.
@@ -123,13 +172,16 @@ func (d *desk) answer(q *question) {
 	}
 	for i, a := range q.waiting {
 		a.Logits, a.Err = q.logits, q.err
-		if i == 0 {
-			a.First = q.first
+		if i == 0 && !q.done {
+			a.First, a.Sampled = q.first, q.sampled
 		}
 		d.onAnswer(a)
 	}
 	d.waiting -= len(q.waiting)
-	q.done, q.rows, q.first, q.waiting = true, nil, nil, nil
+	q.done, q.rows, q.waiting = true, nil, nil
+	if !q.sampled {
+		q.first = nil
+	}
 }
 
 // crowded tells that so many texts wait, most of them alike, that they should
@@ -138,13 +190,6 @@ func (d *desk) crowded() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.waiting >= maxWaiting
-}
-
-// sample begins or ends the asking of both models.
-func (d *desk) sample(on bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.sampling = on
 }
 
 // skipFirst passes questions on to the second model unasked.

@@ -152,6 +152,28 @@ func (q Quantization) python() (string, error) {
 	return "", &PythonError{"no python3 is on the PATH; quantising needs Python with the modules onnxruntime and onnx"}
 }
 
+// FindQuantizer gives the Python that Quantize takes where none is named, and
+// the version of its onnxruntime. The error wraps a PythonError where something
+// is to be installed.
+func FindQuantizer(ctx context.Context) (python, version string, err error) {
+	if python, err = (Quantization{}).python(); err != nil {
+		return "", "", err
+	}
+	out, err := exec.CommandContext(ctx, python, "-c", "import onnx, onnxruntime; print(onnxruntime.__version__)").Output()
+	if ctx.Err() != nil {
+		return "", "", ctx.Err()
+	}
+	if err != nil {
+		return "", "", lacks(python, "onnxruntime or onnx")
+	}
+	return python, strings.TrimSpace(string(out)), nil
+}
+
+// lacks says that a module is not there, and how to install it.
+func lacks(python, module string) error {
+	return &PythonError{fmt.Sprintf("%s has no module %s; install it with: %s -m pip install onnxruntime onnx", python, module, python)}
+}
+
 // scriptDone is the last line of a script that succeeded.
 type scriptDone struct {
 	MatMuls int    `json:"matmuls"`
@@ -194,7 +216,7 @@ func (q Quantization) script(ctx context.Context, python, source, target string)
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case last.Missing != "":
-		return nil, &PythonError{fmt.Sprintf("%s has no module %s; install it with: %s -m pip install onnxruntime onnx", python, last.Missing, python)}
+		return nil, lacks(python, last.Missing)
 	case last.Error != "":
 		return nil, fmt.Errorf("%s says: %s", python, last.Error)
 	case err != nil:

@@ -8,9 +8,14 @@ on the way; the folder should be empty and on a disk with room for the model.
 
 The recipe: only matrix products with constant weights become integers (what
 remains, embeddings foremost, is looked up and not computed with); weights have
-a scale for every column and use seven bits, so that two products fit into the
-sixteen bits that processors without VNNI add them in; activations get their
-scale as the network runs, so that no calibration data are needed.
+a scale for every column and use all eight bits, unsigned as the activations
+are; activations get their scale as the network runs, so that no calibration
+data are needed.
+
+Signed weights would have to do with seven bits: processors without VNNI add two
+products of unsigned and signed bytes in sixteen bits, which eight overflow. For
+two unsigned ones ONNX Runtime widens first, and with VNNI both run alike
+(measured), so the eighth bit is free: it takes away a third of the noise.
 
 A JSON object a line goes to stdout: {"phase"} as it proceeds, then {"done"}
 or {"error"}.
@@ -48,8 +53,8 @@ def main(source, target):
         network = target.with_name("source.onnx")
         network.symlink_to(source)
     say(phase="quantising the weights of the matrix products")
-    quantize_dynamic(network, target, op_types_to_quantize=["MatMul"], per_channel=True, reduce_range=True,
-                     weight_type=QuantType.QInt8, use_external_data_format=size >= 2**31)
+    quantize_dynamic(network, target, op_types_to_quantize=["MatMul"], per_channel=True, reduce_range=False,
+                     weight_type=QuantType.QUInt8, use_external_data_format=size >= 2**31)
     say(phase="looking at the result")
     nodes = onnx.load(target, load_external_data=False).graph.node
     say(done={"matmuls": sum(n.op_type == "MatMulInteger" for n in nodes), "onnxruntime": onnxruntime.__version__})

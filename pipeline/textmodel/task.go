@@ -43,13 +43,18 @@ type Second struct {
 	// Redo tells whether to ask, by the first model's logits of a text. Calls
 	// do not overlap.
 	Redo func(first [][]float32) bool
-	// Sample is how many distinct texts are asked of both, whatever Redo says,
-	// before any other. OnSample is called when they are answered, so that Redo
-	// can learn from them; it tells whether to go on with both, or with the
-	// second alone. A stream that ends within the sample is asked of the second
-	// alone.
-	Sample   int
-	OnSample func() bool
+	// Sample is how many distinct texts are asked before any other, so that Redo
+	// can learn from them: the first model's answers are held, and OnSample is
+	// called with the logits of both models in the order of the stream, nil
+	// where the second was not asked. It returns which the second is to be asked
+	// now, and is called again with more, until it returns none. Then goOn tells
+	// whether both models go on, or the second alone, and what is still held is
+	// the answer. Texts that a model fails at are left out.
+	//
+	// A stream that ends within the sample makes do with what there is; one of
+	// fewer than Least texts is asked of the second model alone.
+	Sample, Least int
+	OnSample      func(first, second [][][]float32) (ask []int, goOn bool)
 }
 
 // Text is a text to be classified and the caller's name for it.
@@ -64,10 +69,12 @@ type Answer struct {
 	Text
 	Index  int // the text's place in the stream, from 0
 	Logits [][]float32
-	// First are the logits of the first model where both were asked; of texts
-	// that are the same one alone has them.
-	First [][]float32
-	Err   error
+	// First are the logits of the first model where both were asked, and Sampled
+	// tells that the text is of the sample of Second; of texts that are the same
+	// one alone has them.
+	First   [][]float32
+	Sampled bool
+	Err     error
 }
 
 // Worker is the progress of one worker.

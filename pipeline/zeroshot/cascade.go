@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"slices"
 
 	"willbuy/pipeline/textmodel"
 )
@@ -14,17 +15,17 @@ import (
 // whose approximation it is. Every text is asked of the quick one; where that
 // puts its first label only narrowly before the others, the exact one is asked
 // too and its answer counts. How narrow is learnt from a sample of the texts
-// themselves, which both models answer: see Calibration.
+// themselves: the quick model answers them all, the exact one some forty of them
+// and those that turn out to need it; see Calibration.
 //
 // So labels are nearly always the exact model's; the scores are the exact ones
-// where the text was redone or in the sample, else the quick model's.
+// where that was asked, else the quick model's.
 //
 // One Classify at a time may run.
 type Cascade struct {
 	exact, quick *Classifier
 	probes       []Probe
 	calibration  Calibration
-	calibrated   bool
 }
 
 // NewCascade prepares the question for both models, which must be of one
@@ -45,39 +46,37 @@ func NewCascade(exact, quick *textmodel.Model, o Options) (*Cascade, error) {
 }
 
 // Resume gives the cascade the sample of an earlier run with the same models
-// and question, whole or in part: what it holds is not asked again. It must be
-// called before Classify.
+// and question. One that is not whole is completed by the next texts; if those
+// are what was left of it, the same threshold comes out. It must be called
+// before Classify.
 func (c *Cascade) Resume(probes []Probe) {
 	c.probes = append(c.probes, probes...)
-	if len(c.probes) >= SampleTexts {
-		c.calibrate()
+	if c.whole() {
+		c.calibration = calibrate(c.probes)
 	}
 }
 
-// Calibration returns what the sample told; ok is false until it is whole.
-func (c *Cascade) Calibration() (_ Calibration, ok bool) { return c.calibration, c.calibrated }
-
-func (c *Cascade) calibrate() {
-	c.calibration, c.calibrated = calibrate(c.probes), true
+// Calibration returns what the sample told; ok is false until there is one.
+func (c *Cascade) Calibration() (_ Calibration, ok bool) {
+	return c.calibration, c.calibration.Sample > 0
 }
+
+// whole tells whether the sample is complete.
+func (c *Cascade) whole() bool { return len(c.probes) >= SampleTexts }
 
 // Classify answers a stream of texts as Classifier.Classify does. The first
-// SampleTexts distinct ones are the sample, over all calls together; the
-// Results of those carry a Probe.
+// SampleTexts distinct ones are the sample, over all calls together; their
+// Results carry a Probe. A stream that ends before makes do with what there is;
+// with very few texts, all are answered exactly and none is a sample.
 func (c *Cascade) Classify(ctx context.Context, texts iter.Seq[textmodel.Text], r Run) error {
-	if c.calibrated && !c.calibration.Pays() {
+	if c.whole() && !c.calibration.Pays() {
 		return c.exact.Classify(ctx, texts, r)
-	}
-	sample := 0
-	if !c.calibrated {
-		sample = SampleTexts - len(c.probes)
 	}
 	task := c.quick.task(r)
 	task.OnAnswer = func(a textmodel.Answer) {
 		result := c.exact.result(a)
-		if !c.calibrated && a.First != nil && a.Err == nil {
-			probe := c.probe(a.First, a.Logits)
-			c.probes = append(c.probes, probe)
+		if a.Sampled && a.Err == nil {
+			probe := c.answered(a)
 			result.Probe = &probe
 		}
 		r.OnResult(result)
@@ -86,28 +85,52 @@ func (c *Cascade) Classify(ctx context.Context, texts iter.Seq[textmodel.Text], 
 		Model: c.exact.model,
 		Redo: func(first [][]float32) bool {
 			_, margin := c.quick.first(first)
-			return !c.calibrated || margin < c.calibration.Threshold
+			return margin < c.calibration.Threshold
 		},
-		Sample: sample,
-		OnSample: func() bool {
-			c.calibrate()
+		Sample: max(0, SampleTexts-len(c.probes)),
+		Least:  leastTexts - len(c.probes),
+		OnSample: func(first, second [][][]float32) (ask []int, goOn bool) {
+			known := len(c.probes)
+			probes := slices.Clone(c.probes)
+			for i := range first {
+				probes = append(probes, c.probe(first[i], second[i]))
+			}
+			if ask = next(probes, known); len(ask) > 0 {
+				for i := range ask {
+					ask[i] -= known
+				}
+				return ask, true
+			}
+			c.probes, c.calibration = probes, calibrate(probes)
 			if r.OnCalibrated != nil {
 				r.OnCalibrated(c.calibration)
 			}
-			return c.calibration.Pays()
+			return nil, c.calibration.Pays()
 		},
 	}
 	return task.Run(ctx, texts)
 }
 
-// probe compares the answers of the two models to one text.
+// answered is the probe that the answer to a text of the sample makes.
+func (c *Cascade) answered(a textmodel.Answer) Probe {
+	if a.First == nil {
+		return c.probe(a.Logits, nil)
+	}
+	return c.probe(a.First, a.Logits)
+}
+
+// probe compares the answers of the two models to one text; exact is nil where
+// that was not asked.
 func (c *Cascade) probe(quick, exact [][]float32) Probe {
 	label, margin := c.quick.first(quick)
+	if exact == nil {
+		return Probe{Margin: margin}
+	}
 	lead := c.exact.lead(exact, label)
 	if len(quick) == 1 && c.quick.lead(quick, label) < 0 {
 		lead = -lead // the one label is denied
 	}
-	return Probe{Margin: margin, Lead: lead}
+	return Probe{Margin: margin, Exact: true, Lead: lead}
 }
 
 // first returns the hypothesis that a model's logits put first, and by how
@@ -151,10 +174,11 @@ func (c *Classifier) value(logits []float32) float64 {
 
 // String says what the calibration found, in a sentence.
 func (c Calibration) String() string {
+	sample := fmt.Sprintf("on %d of your texts, %d of them both ways", c.Sample, c.Both)
 	if !c.Pays() {
-		return fmt.Sprintf("on %d of your texts, both ways: %.0f%% would have to be redone for %.1f%% of the labels to be as exact ones, so fast would not pay and all are answered exactly",
-			c.Sample, 100*c.Redone, 100*MinAgreement)
+		return fmt.Sprintf("%s: %.0f%% would have to be redone for %.1f%% of the labels to be as exact ones, so fast would not pay and all are answered exactly",
+			sample, 100*c.Redone, 100*MinAgreement)
 	}
-	return fmt.Sprintf("on %d of your texts, both ways: texts with a margin below %.2f logits are redone exactly, about %.0f%%; %.2f%% of the labels are expected to be as exact ones",
-		c.Sample, c.Threshold, 100*c.Redone, 100*c.Agreement)
+	return fmt.Sprintf("%s: texts with a margin below %.2f logits are redone exactly, about %.0f%%; %.2f%% of the labels are expected to be as exact ones",
+		sample, c.Threshold, 100*c.Redone, 100*c.Agreement)
 }

@@ -85,7 +85,7 @@ func TestFastAnswersAsExactWhereItCounts(t *testing.T) {
 				t.Fatalf("calibrated %v, first pass %q, notes %q", calibrations, fast.First, fast.Notes)
 			}
 			c := calibrations[0]
-			exact, redone, agree := 0, 0, 0
+			exact, both, redone, agree := 0, 0, 0, 0
 			for i, r := range got {
 				switch {
 				case near(r, want[i], 1e-5):
@@ -99,12 +99,20 @@ func TestFastAnswersAsExactWhereItCounts(t *testing.T) {
 				if (r.Probe != nil) != (i < SampleTexts) {
 					t.Errorf("text %d: probe %v", i, r.Probe)
 				}
-				if i < SampleTexts && !near(r, want[i], 1e-5) {
-					t.Errorf("text %d of the sample is not answered exactly", i)
+				if p := r.Probe; p != nil {
+					if p.Exact {
+						both++
+					}
+					if p.Exact && !near(r, want[i], 1e-5) || !p.Exact && (!near(r, int8[i], 0) || p.Margin < c.Threshold) {
+						t.Errorf("text %d of the sample, %+v: %v, exactly %v", i, *p, r.Scores, want[i].Scores)
+					}
 				}
 				if i >= SampleTexts && near(r, want[i], 1e-5) && !near(r, int8[i], 0) {
 					redone++
 				}
+			}
+			if c.Sample != SampleTexts || both != c.Both || c.Pays() && both > spread+20+int(c.Redone*SampleTexts) {
+				t.Errorf("%d of the sample were answered both ways; %+v", both, c)
 			}
 			if share := float64(agree) / float64(len(texts)); share < MinAgreement-0.004 {
 				t.Errorf("%.4f of the labels are as exact; %+v", share, c)
@@ -168,7 +176,7 @@ func TestCalibrationIsResumed(t *testing.T) {
 }
 
 func TestFewTextsAreAnsweredExactly(t *testing.T) {
-	source, texts := twins(t), reviews(t, SampleTexts-1)
+	source, texts := twins(t), reviews(t, leastTexts-1)
 	want, _ := ask(t, opened(t, source, Setup{}, topics), texts)
 	got, calibrations := ask(t, opened(t, source, Setup{Precision: Fast}, topics), texts)
 	for i := range got {
@@ -178,6 +186,24 @@ func TestFewTextsAreAnsweredExactly(t *testing.T) {
 	}
 	if len(calibrations) > 0 {
 		t.Error("calibrated")
+	}
+}
+
+func TestFewerTextsThanASampleMakeDoForOneUntilThereAreMore(t *testing.T) {
+	texts := reviews(t, SampleTexts+50)
+	cascade := opened(t, twins(t), Setup{Precision: Fast}, topics).Cascade
+	first, calibrations := ask(t, cascade, texts[:leastTexts])
+	if len(calibrations) != 1 || calibrations[0].Sample != leastTexts || calibrations[0].Both < spread {
+		t.Fatalf("calibrated %+v", calibrations)
+	}
+	rest, again := ask(t, cascade, texts[leastTexts:])
+	if len(again) != 1 || again[0].Sample != SampleTexts || again[0].Both <= calibrations[0].Both {
+		t.Errorf("calibrated %+v", again)
+	}
+	for i, r := range slices.Concat(first, rest) {
+		if (r.Probe != nil) != (i < SampleTexts) {
+			t.Errorf("text %d: probe %v", i, r.Probe)
+		}
 	}
 }
 
@@ -205,88 +231,5 @@ func TestCascadeThatDoesNotPayGoesOnExactly(t *testing.T) {
 		if r.Err != nil || r.Scores[0] != 0.5 {
 			t.Errorf("%+v", r)
 		}
-	}
-}
-
-func TestOneNetworkMakesOnePrecision(t *testing.T) {
-	lone := textmodel.Directory(filepath.Join(tiny, "nli-int8"))
-	inside := textmodel.Files(os.DirFS(filepath.Join(tiny, "nli-int8")))
-	texts := reviews(t, 5)
-	want, _ := ask(t, opened(t, lone, Setup{Precision: Int8}, topics), texts)
-	for _, test := range []struct {
-		source    textmodel.Source
-		precision Precision
-		note      string
-	}{
-		{lone, Exact, "nli-int8 has a quantised network alone, so every precision is int8"},
-		{lone, Fast, "nli-int8 has a quantised network alone"},
-		{lone, Int8, ""},
-		{inside, Exact, ""},
-		{inside, Fast, "the embedded model has a quantised network alone"},
-		{inside, Int8, ""},
-	} {
-		q := opened(t, test.source, Setup{Precision: test.precision}, topics)
-		notes := strings.Join(q.Notes, "; ")
-		if q.Cascade != nil || (notes == "") != (test.note == "") || !strings.Contains(notes, test.note) {
-			t.Errorf("%s at %s: cascade %v, notes %q", test.source, test.precision, q.Cascade, notes)
-		}
-		if got, _ := ask(t, q, texts); !near(got[0], want[0], 0) {
-			t.Errorf("%s at %s: %v, want %v", test.source, test.precision, got[0], want[0])
-		}
-	}
-}
-
-func TestWhatCannotBeOpenedSaysWhatToDo(t *testing.T) {
-	exactOnly := textmodel.Directory(filepath.Join(tiny, "nli"))
-	for _, test := range []struct {
-		s    Setup
-		o    Options
-		want string
-	}{
-		{Setup{Precision: Fast}, topics, "make one with: willbuy textmodel quantize "},
-		{Setup{Precision: Int8}, topics, "make one with: willbuy textmodel quantize "},
-		{Setup{Precision: "double"}, topics, `no precision "double"`},
-		{Setup{Provider: "abacus"}, topics, `no provider "abacus"`},
-		{Setup{}, Options{}, "no candidate labels"},
-	} {
-		if q, err := Open(exactOnly, test.s, test.o); err == nil || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("%+v: %v, %v", test.s, q, err)
-		}
-	}
-	q := opened(t, exactOnly, Setup{Provider: textmodel.OpenVINO}, topics)
-	for _, note := range q.Notes {
-		if !strings.HasSuffix(note, ": runs on the CPU") {
-			t.Errorf("the note is %q", note)
-		}
-	}
-}
-
-// With a library that has OpenVINO (see textmodel.LibraryVariable) the first
-// pass is bfloat16, and no quantised network is needed.
-func TestFastTakesTheShorterFloatsOfAProvider(t *testing.T) {
-	source := textmodel.Directory(filepath.Join(tiny, "nli"))
-	q, err := Open(source, Setup{Precision: Fast, Provider: textmodel.OpenVINO}, topics)
-	if err != nil {
-		if strings.Contains(err.Error(), "willbuy textmodel quantize") {
-			t.Skip("this ONNX Runtime has no OpenVINO")
-		}
-		t.Fatal(err)
-	}
-	defer q.Close()
-	if q.First != textmodel.Reduced || len(q.Notes) > 0 {
-		t.Errorf("first pass %q, notes %q", q.First, q.Notes)
-	}
-	texts := reviews(t, 1000)
-	want, _ := ask(t, opened(t, source, Setup{}, topics), texts)
-	got, calibrations := ask(t, q, texts)
-	agree := 0
-	for i := range got {
-		if got[i].Labels[0] == want[i].Labels[0] {
-			agree++
-		}
-	}
-	t.Logf("%d of %d labels agree; %v", agree, len(texts), calibrations)
-	if len(calibrations) != 1 || float64(agree)/float64(len(texts)) < MinAgreement {
-		t.Errorf("%d of %d labels agree; %v", agree, len(texts), calibrations)
 	}
 }

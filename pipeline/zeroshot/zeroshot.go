@@ -46,6 +46,9 @@ func ParseLabels(list string) []string {
 	return labels
 }
 
+// ErrQuestion is wrapped by errors that lie with the question, not the model.
+var ErrQuestion = errors.New("prepare zero-shot classification")
+
 // Classifier asks one question with one model. It is safe for use by many
 // goroutines.
 type Classifier struct {
@@ -59,13 +62,13 @@ type Classifier struct {
 }
 
 // New prepares the question: its hypotheses are formatted and tokenized once.
-// The errors are those Hugging Face raises (no label, a template without {} or
-// with two) and one that it leaves to the model to crash on: a hypothesis too
-// long for it.
+// The errors wrap ErrQuestion; they are those Hugging Face raises (no label, a
+// template without {} or with two) and one that it leaves to the model to crash
+// on: a hypothesis too long for it.
 func New(model *textmodel.Model, o Options) (*Classifier, error) {
 	c, err := newClassifier(model, o)
 	if err != nil {
-		return nil, fmt.Errorf("prepare zero-shot classification: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrQuestion, err)
 	}
 	return c, nil
 }
@@ -133,7 +136,7 @@ type Run struct {
 	OnResult func(Result)
 	OnWorker func(textmodel.Worker)
 	// OnCalibrated, which may be nil, is told by a Cascade what its sample
-	// says, before any text that is not of the sample is answered.
+	// says, before any text is answered by the quick model alone.
 	OnCalibrated func(Calibration)
 }
 

@@ -8,7 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
+	"iter"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -213,9 +213,57 @@ func (t *Table) Close() error {
 // Columns are the table's, in order.
 func (t *Table) Columns() []store.Column { return t.columns }
 
-// Texts gives columns as text, NULL as nil, a row a row of the file, in its order.
-func (t *Table) Texts(ctx context.Context, columns []string) (*store.Rows, error) {
-	return t.cast(ctx, columns, "VARCHAR")
+// textSlice is how many rows Texts holds at a time.
+const textSlice = 1 << 16
+
+// Texts gives columns as text, NULL as nil, a row a row of the file, in its
+// order; the error ends them. The engine holds all rows of a query in memory, so
+// the file is read in slices: what a slice skips is read over, which is quick
+// next to what texts are for.
+func (t *Table) Texts(ctx context.Context, columns []string) iter.Seq2[[]*string, error] {
+	return func(yield func([]*string, error) bool) {
+		for skip := 0; ; skip += textSlice {
+			n, more := 0, true
+			rows, err := t.query(ctx, fmt.Sprintf("SELECT %s FROM %s LIMIT %d OFFSET %d", castList(columns, "VARCHAR"), t.source, textSlice, skip))
+			if err == nil {
+				n, more, err = yieldTexts(rows, yield)
+			}
+			if err != nil {
+				yield(nil, err)
+			}
+			if err != nil || !more || n < textSlice {
+				return
+			}
+		}
+	}
+}
+
+// yieldTexts hands on rows of text; it tells how many, and whether more are
+// wanted.
+func yieldTexts(rows *store.Rows, yield func([]*string, error) bool) (n int, more bool, err error) {
+	defer rows.Close()
+	for rows.Next() {
+		values := make([]*string, len(rows.Columns))
+		into := make([]any, len(values))
+		for i := range values {
+			into[i] = &values[i]
+		}
+		if err := rows.Scan(into...); err != nil {
+			return n, false, err
+		}
+		if n++; !yield(values, nil) {
+			return n, false, nil
+		}
+	}
+	return n, true, rows.Err()
+}
+
+// Count is the number of rows.
+func (t *Table) Count(ctx context.Context) (n int64, err error) {
+	if err := t.db.QueryRowContext(ctx, "SELECT COUNT(*) FROM "+t.source).Scan(&n); err != nil {
+		return 0, fmt.Errorf("read %s: %w", t.path, explain(err))
+	}
+	return n, nil
 }
 
 // Numbers gives columns as DOUBLE, NULL as nil, in the order of the file. A
@@ -224,19 +272,20 @@ func (t *Table) Numbers(ctx context.Context, columns []string) (*store.Rows, err
 	if err := t.numeric(columns); err != nil {
 		return nil, err
 	}
-	rows, err := t.cast(ctx, columns, "DOUBLE")
+	rows, err := t.query(ctx, "SELECT "+castList(columns, "DOUBLE")+" FROM "+t.source)
 	if err != nil {
 		return nil, t.culprit(ctx, columns, err)
 	}
 	return rows, nil
 }
 
-func (t *Table) cast(ctx context.Context, columns []string, as string) (*store.Rows, error) {
+// castList is columns of another type, for a SELECT.
+func castList(columns []string, as string) string {
 	var list []string
 	for _, c := range columns {
 		list = append(list, fmt.Sprintf("CAST(%s AS %s)", ident(c), as))
 	}
-	return t.query(ctx, "SELECT "+strings.Join(list, ", ")+" FROM "+t.source)
+	return strings.Join(list, ", ")
 }
 
 func (t *Table) query(ctx context.Context, text string) (*store.Rows, error) {
@@ -277,75 +326,4 @@ WHERE %[1]s IS NOT NULL AND TRY_CAST(%[1]s AS DOUBLE) IS NULL LIMIT 1`, ident(c)
 		}
 	}
 	return failed
-}
-
-// Split says which rows are kept apart for validation. The zero value keeps
-// none apart.
-type Split struct {
-	// Share keeps apart the rows in which the first eight hex digits of the
-	// MD5 of the id, as text, followed by Seed are below that share of all
-	// such numbers. ID is the column that holds the id; empty for the row's
-	// number in file order, from 1.
-	Share    float64
-	ID, Seed string
-	// Column keeps apart the rows in which it has this value: the same
-	// number, or else the same text.
-	Column, Value string
-}
-
-// where is the split as SQL, true for validation.
-func (s Split) where() string {
-	switch {
-	case s.Column != "":
-		return fmt.Sprintf("COALESCE(TRY_CAST(%[1]s AS DOUBLE) = TRY_CAST(%[2]s AS DOUBLE), CAST(%[1]s AS VARCHAR) = %[2]s, FALSE)", ident(s.Column), lit(s.Value))
-	case s.Share > 0:
-		id := "row_number() OVER ()"
-		if s.ID != "" {
-			id = ident(s.ID)
-		}
-		return fmt.Sprintf("COALESCE(SUBSTR(MD5(CAST(%s AS VARCHAR) || %s), 1, 8) < '%08x', FALSE)", id, lit(s.Seed), uint32(s.Share*math.Exp2(32)))
-	}
-	return "FALSE"
-}
-
-// Groups are the distinct rows of a few columns with their counts, apart for
-// training and validation. There is one set of groups a table at a time.
-type Groups struct{ table *Table }
-
-// groupsTable is where the groups are kept until the table is closed.
-const groupsTable = "willbuy_groups"
-
-// Group counts the distinct rows of columns, as DOUBLE, in one pass over the
-// file.
-func (t *Table) Group(ctx context.Context, columns []string, split Split) (*Groups, error) {
-	if err := t.numeric(columns); err != nil {
-		return nil, err
-	}
-	var list []string
-	for i, c := range columns {
-		list = append(list, fmt.Sprintf("CAST(%s AS DOUBLE) AS c%d", ident(c), i))
-	}
-	_, err := t.db.ExecContext(ctx, fmt.Sprintf("CREATE OR REPLACE TEMP TABLE %s AS SELECT *, COUNT(*) AS n FROM (SELECT %s, %s AS valid FROM %s) GROUP BY ALL",
-		groupsTable, strings.Join(list, ", "), split.where(), t.source))
-	if err != nil {
-		return nil, t.culprit(ctx, columns, fmt.Errorf("read %s: %w", t.path, explain(err)))
-	}
-	return &Groups{t}, nil
-}
-
-// Values gives the distinct values of column i in the training part, each with
-// the distinct values of column j beside it, and their counts; with j < 0 a 1
-// stands in its place. The order is that of the values.
-func (g *Groups) Values(ctx context.Context, i, j int) (*store.Rows, error) {
-	beside := "CAST(1 AS DOUBLE)"
-	if j >= 0 {
-		beside = fmt.Sprintf("c%d", j)
-	}
-	return g.table.query(ctx, fmt.Sprintf("SELECT c%d, %s, CAST(SUM(n) AS BIGINT) FROM %s WHERE NOT valid GROUP BY 1, 2 ORDER BY 1, 2", i, beside, groupsTable))
-}
-
-// Rows gives the groups: a value a column, whether they are for validation,
-// and their number of rows.
-func (g *Groups) Rows(ctx context.Context) (*store.Rows, error) {
-	return g.table.query(ctx, "SELECT * FROM "+groupsTable)
 }

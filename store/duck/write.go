@@ -41,17 +41,11 @@ func (s *Store) Write(ctx context.Context, marker store.Marker, fn func(store.Wr
 }
 
 func transact(ctx context.Context, db *sql.DB, marker store.Marker, fn func(store.Writer) error) error {
-	conn, err := db.Conn(ctx)
+	w, end, err := begin(ctx, db)
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
-	tx, err := conn.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback()
-	w := &writer{ctx: ctx, conn: conn, tx: tx}
+	defer end()
 	if fn != nil {
 		if err := fn(w); err != nil {
 			return err
@@ -62,7 +56,7 @@ func transact(ctx context.Context, db *sql.DB, marker store.Marker, fn func(stor
 	if w.err != nil {
 		return w.err
 	}
-	return tx.Commit()
+	return w.tx.Commit()
 }
 
 // verify reads the marker back.
@@ -81,6 +75,19 @@ type writer struct {
 	conn *sql.Conn
 	tx   *sql.Tx
 	err  error
+}
+
+// begin opens a transaction. End rolls it back unless it is committed.
+func begin(ctx context.Context, db *sql.DB) (w *writer, end func(), err error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	tx, err := conn.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, nil, errors.Join(err, conn.Close())
+	}
+	return &writer{ctx: ctx, conn: conn, tx: tx}, func() { tx.Rollback(); conn.Close() }, nil
 }
 
 func (w *writer) fail(err error) error {
