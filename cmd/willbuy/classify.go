@@ -105,7 +105,11 @@ func (c *cli) classify(ctx context.Context, job textJob, precision zeroshot.Prec
 
 // resumeCalibration gives a cascade what earlier runs learnt for it.
 func (a *answerer) resumeCalibration(cascade *zeroshot.Cascade) error {
-	if a.file == nil || cascade == nil {
+	if cascade == nil {
+		return nil
+	}
+	a.progress.calibrate(true)
+	if a.file == nil {
 		return nil
 	}
 	probes := make([]zeroshot.Probe, len(a.file.probes))
@@ -122,6 +126,7 @@ func (a *answerer) resumeCalibration(cascade *zeroshot.Cascade) error {
 }
 
 func (a *answerer) tellCalibration(calibration zeroshot.Calibration) {
+	a.progress.calibrate(false)
 	a.progress.clear()
 	a.c.remark("calibrated %s", calibration)
 }

@@ -24,6 +24,8 @@ type progress struct {
 	before  int64 // of these, by earlier runs
 	total   int64 // 0 while not known
 	workers map[int]float64
+	// While a cascade learns, what is answered says nothing of the rest.
+	calibrating bool
 }
 
 func (c *cli) progress() *progress {
@@ -57,14 +59,25 @@ func (p *progress) worker(w textmodel.Worker) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.workers[w.ID] = w.Rate
+	if p.calibrating {
+		p.status.tell(func() string { return "calibrating on the first texts" })
+	}
+}
+
+// calibrate begins or ends a cascade's calibration.
+func (p *progress) calibrate(on bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.calibrating = on
 }
 
 // at is told how many texts are answered.
 func (p *progress) at(done int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.done = done
-	p.status.tell(func() string { return p.line(time.Since(p.began)) })
+	if p.done = done; !p.calibrating {
+		p.status.tell(func() string { return p.line(time.Since(p.began)) })
+	}
 }
 
 // line is what there is to tell after a while.

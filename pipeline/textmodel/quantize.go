@@ -79,7 +79,7 @@ func (q Quantization) run(ctx context.Context, source Source) (made Quantized, e
 			return made, fmt.Errorf("%s is the network itself", made.Out)
 		}
 		if !q.Replace {
-			return made, fmt.Errorf("%s is there: %w", made.Out, fs.ErrExist)
+			return made, fmt.Errorf("%s: %w", made.Out, fs.ErrExist)
 		}
 	}
 	python, err := q.python()
