@@ -1,11 +1,13 @@
 """Measure the exported model as the lab uses it.
 
-usage: evaluate.py [--model DIR] [--lab DIR] [--rows N]
+usage: evaluate.py [--model DIR] [--exam DIR] [--lab DIR] [--rows N] [--plain FILE]
 
-ONNX Runtime, one thread, a batch is the pairs of one review. The held-out tenth
-of the corpus (written by hand, of which training saw nothing) is what counts;
---lab is what `willbuy synth --rows 2000 --seed 1` wrote, text of the grammar
-that training saw under other seeds. Prints tables in Markdown.
+ONNX Runtime, one thread, a batch is the pairs of one review. What counts is the
+held-out tenth of the corpus, of which training saw nothing, and --exam, a
+folder like corpus/ by writers of whom it saw nothing. --lab is what `willbuy
+synth --rows 2000 --seed 1` wrote, text of the grammar that training saw under
+other seeds. --plain compares with a single-precision file of export.py. Prints
+tables in Markdown.
 """
 import argparse
 import collections
@@ -19,7 +21,7 @@ import onnxruntime as ort
 from tokenizers import Tokenizer
 
 from hypotheses import FEELINGS, LAB_TEMPLATE, NEGATED, QUALITY_WORDS
-from reviews import LAB_LABELS, QUALITIES, read_composed, read_corpus
+from reviews import LAB_LABELS, QUALITIES, read_composed, read_corpus, read_reviews
 
 ENTAILMENT = 2
 HERE = pathlib.Path(__file__).parent
@@ -28,14 +30,14 @@ HERE = pathlib.Path(__file__).parent
 class Model:
     """The model directory, as any caller sees it."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, graph="onnx/model_quantized.onnx"):
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.tokenizer.enable_truncation(512, strategy="only_first")
         self.tokenizer.enable_padding()
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         self.session = ort.InferenceSession(
-            str(folder / "onnx" / "model_quantized.onnx"), options, providers=["CPUExecutionProvider"])
+            str(folder / graph), options, providers=["CPUExecutionProvider"])
 
     def encode(self, text, hypotheses):
         rows = self.tokenizer.encode_batch([(text, h) for h in hypotheses])
@@ -149,6 +151,17 @@ def ask_otherwise(model, reviews):
     print(table(["labels", "accuracy"], rows))
 
 
+def fidelity(model, plain, reviews):
+    """What int8 changes: the answers, and the logits on average."""
+    hypotheses = [LAB_TEMPLATE.format(label) for label in LAB_LABELS]
+    pairs = [(model.logits(r.text, hypotheses), plain.logits(r.text, hypotheses)) for r in reviews]
+    small, exact = np.array(pairs).swapaxes(0, 1)
+    truth = np.array([QUALITIES.index(r.quality) for r in reviews])
+    guess = [x[..., ENTAILMENT].argmax(-1) for x in (small, exact)]
+    print(f"single precision: quality {(guess[1] == truth).mean():.3f}; int8 changes {(guess[0] != guess[1]).sum()} "
+          f"of {len(reviews)} answers, the logits by {np.abs(small - exact).mean():.3f} on average\n")
+
+
 def speed(model, reviews, threads=2, seconds=5):
     """Pairs a second, and tokens a pair, of one session called from several threads."""
     batches = [model.encode(r.text, [LAB_TEMPLATE.format(label) for label in LAB_LABELS]) for r in reviews]
@@ -172,14 +185,21 @@ def speed(model, reviews, threads=2, seconds=5):
 def main():
     args = argparse.ArgumentParser()
     args.add_argument("--model", type=pathlib.Path, default=HERE)
+    args.add_argument("--exam", type=pathlib.Path)
     args.add_argument("--lab", type=pathlib.Path)
     args.add_argument("--rows", type=int, default=2000)
+    args.add_argument("--plain", type=pathlib.Path)
     args = args.parse_args()
     model = Model(args.model)
     _, held_out = read_corpus(HERE / "corpus")
     print("## Held-out reviews\n")
     measure(model, held_out)
     ask_otherwise(model, held_out)
+    if args.plain:
+        fidelity(model, Model(args.model, args.plain.resolve()), held_out)
+    if args.exam:
+        print("## The exam\n")
+        measure(model, read_reviews(args.exam))
     if args.lab:
         print("## The lab's own data\n")
         measure(model, read_composed(args.lab)[:args.rows])

@@ -1,6 +1,6 @@
 """Write a checkpoint as the model directory that the binary embeds.
 
-usage: export.py --base DIR [--checkpoint FILE] [--factor F] [--out DIR]
+usage: export.py --base DIR [--checkpoint FILE] [--factor F] [--out DIR] [--plain FILE]
 
 config.json, tokenizer.json and onnx/model_quantized.onnx: int8 weights, seven
 bits of them used (reduce_range), so that CPUs without VNNI do not saturate.
@@ -24,7 +24,7 @@ INPUTS = ["input_ids", "attention_mask", "token_type_ids"]
 
 
 def to_onnx(net, path):
-    """Trace the network with two pairs of seven tokens; batch and length stay free."""
+    """Trace the network with two pairs of seven tokens, any; batch and length stay free."""
     ids = torch.tensor([[101, 2307, 102, 2023, 2003, 3893, 102]] * 2)
     types = torch.tensor([[0, 0, 0, 1, 1, 1, 1]] * 2)
     mask = torch.ones_like(ids)
@@ -75,9 +75,10 @@ def config_of(base):
 
 def main():
     args = argparse.ArgumentParser()
-    args.add_argument("--base", required=True, help="where all-MiniLM-L6-v2 lies")
+    args.add_argument("--base", required=True, help="what vocabulary.py wrote")
     args.add_argument("--checkpoint", help="of train.py; without it the head is untrained")
     args.add_argument("--factor", type=float, default=1.0, help="of the logits, to calibrate them (evaluate.py names the best)")
+    args.add_argument("--plain", type=pathlib.Path, help="where to put the graph in single precision, to compare")
     args.add_argument("--out", default=pathlib.Path(__file__).parent, type=pathlib.Path)
     args = args.parse_args()
 
@@ -97,10 +98,10 @@ def main():
         with torch.no_grad():
             to_onnx(net, plain)
         quantize(plain, small)
-        tokenizer = json.loads((base / "tokenizer.json").read_text())
-        tokenizer["truncation"] = tokenizer["padding"] = None  # the caller's business
+        if args.plain:
+            put(plain.read_bytes(), args.plain)
         put(as_json(config_of(base)), args.out / "config.json")
-        put(as_json(tokenizer), args.out / "tokenizer.json")
+        put((base / "tokenizer.json").read_bytes(), args.out / "tokenizer.json")
         put(small.read_bytes(), args.out / "onnx" / "model_quantized.onnx")
     for name in ("config.json", "tokenizer.json", "onnx/model_quantized.onnx"):
         data = (args.out / name).read_bytes()

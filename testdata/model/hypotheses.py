@@ -169,10 +169,12 @@ def about(rng, review):
 
 
 # How often each is asked of a review, by stage of the training. Quality is
-# learnt first; what is good and what is bad in six languages takes longer.
+# learnt first; what is good and what is bad in six languages takes longer. Once
+# the vocabulary is transferred both are asked of nearly every review.
 STAGES = {
     "all": ((quality, 0.95), (sentiment, 0.95), (opposites, 0.25), (other, 0.75)),
     "sentiment": ((quality, 0.35), (sentiment, 1.0), (opposites, 0.2), (other, 0.3)),
+    "both": ((quality, 0.6), (sentiment, 1.0), (opposites, 0.15), (other, 0.25)),
 }
 
 

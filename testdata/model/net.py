@@ -22,7 +22,12 @@ BASE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 
 def check_base(base):
-    """Return the directory of all-MiniLM-L6-v2 below `base`, its weights verified."""
+    """Return the directory of all-MiniLM-L6-v2 below `base`, its weights verified.
+
+    A directory of vocabulary.py holds no such weights and is returned as it is.
+    """
+    if (pathlib.Path(base) / "checkpoint.pt").exists():
+        return pathlib.Path(base)
     for weights in sorted(pathlib.Path(base).rglob("model.safetensors")):
         if hashlib.sha256(weights.read_bytes()).hexdigest() == BASE_SHA256:
             return weights.parent
@@ -38,10 +43,16 @@ class Net(nn.Module):
     """Encoder, the pair's head, and heads on the premise that only training uses."""
 
     def __init__(self, base, tasks=()):
-        """`base`: directory of the encoder; `tasks`: classes of each auxiliary head."""
+        """`base`: what check_base returned; `tasks`: classes of each auxiliary head.
+
+        The weights are the base model's, or random where a checkpoint is to be loaded.
+        """
         super().__init__()
-        config = AutoConfig.from_pretrained(base)
-        self.encoder = BertModel.from_pretrained(base, add_pooling_layer=False, attn_implementation="sdpa")
+        config = AutoConfig.from_pretrained(base, attention_probs_dropout_prob=0.0, attn_implementation="sdpa")
+        if (base / "model.safetensors").exists():
+            self.encoder = BertModel.from_pretrained(base, config=config, add_pooling_layer=False)
+        else:
+            self.encoder = BertModel(config, add_pooling_layer=False)
         width = config.hidden_size
         self.mix = nn.Linear(3 * width, width)
         self.out = nn.Linear(width, len(LABELS))

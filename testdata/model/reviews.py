@@ -43,38 +43,48 @@ def is_held_out(text):
     return int(hashlib.sha256(text.encode()).hexdigest(), 16) % 10 == 0
 
 
-def read_corpus(folder):
-    """Read corpus/<lang>.jsonl → (training, held out), without near-duplicates.
-
-    Of two reviews that share more than seven tenths of their words one stays,
-    and that is the held-out one where there is one.
-    """
+def read_reviews(folder):
+    """Read all of <lang>.jsonl."""
     reviews = []
     for file in sorted(pathlib.Path(folder).glob("*.jsonl")):
         for line in file.read_text(encoding="utf-8").splitlines():
             r = json.loads(line)
             lang = r.get("lang", file.stem)
             reviews.append(Review(r["text"], r["quality"], r["sentiment"], r["product"], lang))
-    reviews.sort(key=lambda r: not is_held_out(r.text))
+    return reviews
+
+
+def read_corpus(folder):
+    """Read corpus/<lang>.jsonl → (training, held out), without near-duplicates.
+
+    Of two reviews that share more than seven tenths of their words one stays,
+    and that is the held-out one where there is one.
+    """
+    reviews = sorted(read_reviews(folder), key=lambda r: not is_held_out(r.text))
     kept, bags = [], []
     for review in reviews:
         bag = words(review.text)
-        if all(len(bag & other) <= 0.7 * len(bag | other) or not bag for other in bags):
+        alike = (other for other in bags if 7 * len(bag) <= 10 * len(other) <= 15 * len(bag))
+        if all(10 * len(bag & other) <= 7 * len(bag | other) for other in alike):
             kept.append(review)
             bags.append(bag)
     return [r for r in kept if not is_held_out(r.text)], [r for r in kept if is_held_out(r.text)]
 
 
 def read_composed(folder):
-    """Read what `willbuy synth --dirty 0` wrote → reviews with their intended labels."""
+    """Read what `willbuy synth --dirty 0` composed → reviews with their intended labels.
+
+    The corpus' own reviews, a fifth of a small lab's, are left out.
+    """
     folder = pathlib.Path(folder)
+    written = {r.text for r in read_reviews(pathlib.Path(__file__).parent / "corpus")}
     quality = dict(zip(LAB_LABELS, QUALITIES))
     with open(folder / "tabular.csv", encoding="utf-8", newline="") as f:
         product = {row["UUID"]: row["PRODUCT_TYPE"].replace(" ", "_") for row in csv.DictReader(f)}
     texts = {}
     for file in sorted((folder / "reviews").glob("*.txt")):
         with open(file, encoding="utf-8-sig", newline="") as f:
-            texts.update(row for row in csv.reader(f) if len(row) == 2)
+            texts.update(row for row in csv.reader(f) if len(row) == 2 and row[1] not in written)
     with open(folder / "truth.csv", encoding="utf-8", newline="") as f:
         rows = [row for row in csv.DictReader(f) if row["UUID"] in texts]
     return [
@@ -97,25 +107,30 @@ class Source:
     # other: empty talk takes nothing away from facts.
     LONGER = {"detailed": ["generic", "basic"], "basic": ["generic"], "generic": ["generic"]}
 
-    def __init__(self, corpus, composed, seed, corpus_share=0.6):
+    CORPUS = 0.7  # share of the corpus; the rest is composed
+    SWITCHED = 0.4  # share of the reviews in which words change language
+
+    def __init__(self, corpus, composed, switch, seed):
+        """`switch`: glosses.Switch."""
         self.rng = random.Random(seed)
-        self.corpus, self.composed, self.corpus_share = corpus, composed, corpus_share
+        self.corpus, self.composed, self.switch = corpus, composed, switch
         count = {}
         for r in corpus:
             count[r.lang, r.quality] = count.get((r.lang, r.quality), 0) + 1
-        # Small languages nearly as often as large ones.
-        self.weights = [max(count[r.lang, r.quality], 20) ** -0.8 for r in corpus]
+        # Six languages nearly alike, English rather more: the switch takes from it.
+        self.weights = [max(count[r.lang, r.quality], 60) ** -0.8 * (1.5 if r.lang == "en" else 1) for r in corpus]
         self.company = {}
         for r in corpus:
             self.company.setdefault((r.lang, r.quality, r.side), []).append(r)
 
     def draw(self, n):
-        """Draw n reviews, those of the corpus a little changed."""
-        chosen = self.rng.choices(self.corpus, self.weights, k=n)
-        return [
-            self.change(r) if self.rng.random() < self.corpus_share else self.rng.choice(self.composed)
-            for r in chosen
-        ]
+        """Draw n reviews, those of the corpus a little changed, words of some in another language."""
+        rng = self.rng
+        for review in rng.choices(self.corpus, self.weights, k=n):
+            review = self.change(review) if rng.random() < self.CORPUS else rng.choice(self.composed)
+            if rng.random() < self.SWITCHED:
+                review = review._replace(text=self.switch(rng, review.text, review.lang))
+            yield review
 
     def change(self, review):
         """A review with the same labels and another text, or the same."""

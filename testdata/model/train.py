@@ -1,40 +1,49 @@
 """Fine-tune all-MiniLM-L6-v2 into the lab's inference model, on CPU.
 
-usage: train.py --base DIR --composed DIR [--work DIR] [--steps N] [--minutes M] [--processes P]
+usage: train.py --base DIR --composed DIR [--work DIR] [--start FILE] [--stage S] [--steps N] [--minutes M]
 
 Each review is encoded once and asked six or seven claims (hypotheses.py). The
 loss is the sum of three: every claim's classes; the contests, a softmax over
 the entailments of the claims that inference asks together; and plain heads on
 the review for quality, sentiment and product, which teach the encoder faster
 in the beginning and are dropped at export. What is kept is the exponential
-moving average of the weights, written to WORK/checkpoint.pt every few minutes.
+moving average of the weights, WORK/checkpoint.pt in the end. Every few minutes
+WORK/state.pt holds everything, and a run that was broken off goes on from there.
 """
 import argparse
+import collections
 import copy
+import datetime
 import json
 import os
 import pathlib
 import random
 import time
 
+import numpy as np
 import torch
 import torch.distributed as dist
 import torch.multiprocessing as mp
 from tokenizers import Tokenizer
 from torch.nn.functional import cross_entropy, log_softmax
 
+from evaluate import auc
+from glosses import Switch, read_glosses
 from hypotheses import FEELINGS, LAB_TEMPLATE, STAGES, ask
 from net import ENTAILMENT, Net, check_base
 from reviews import LAB_LABELS, PRODUCTS, QUALITIES, SENTIMENTS, Source, read_composed, read_corpus
 
 TASKS = [len(QUALITIES), len(SENTIMENTS), len(PRODUCTS)]
-CLS, SEP, MASK = 101, 102, 103
 LONGEST = 110  # tokens of a review
 TOKENS = 1400  # of a batch, padding included
 REACH = 40  # batches sorted by length together
 WARM_UP = 0.05  # of the run
+# Adam makes the first steps of a rarely seen word as large as those of a common
+# one, and words seen twice would be learnt by heart. With an epsilon above its
+# gradients a word's embedding moves as far as there is evidence.
+WORDS_EPSILON = 3e-4
 AVERAGE = 0.99
-MASKED = 0.03  # share of a review's tokens hidden from the encoder
+MASKED = 0.06  # share of a review's tokens hidden from the encoder
 
 
 class Encoder:
@@ -44,19 +53,20 @@ class Encoder:
         self.tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
         self.tokenizer.no_padding()
         self.tokenizer.no_truncation()
+        self.cls, self.sep, self.mask = map(self.tokenizer.token_to_id, ("[CLS]", "[SEP]", "[MASK]"))
         self.known = {}
 
     def hypothesis(self, text):
         if text not in self.known:
-            self.known[text] = self.tokenizer.encode(text, add_special_tokens=False).ids + [SEP]
+            self.known[text] = self.tokenizer.encode(text, add_special_tokens=False).ids + [self.sep]
         return self.known[text]
 
     def row(self, text, claims, rng=None):
         """One row: (token, group, position) of [CLS] review [SEP] and each hypothesis [SEP]."""
         ids = self.tokenizer.encode(text, add_special_tokens=False).ids[:LONGEST]
         if rng:
-            ids = [MASK if rng.random() < MASKED else i for i in ids]
-        row = [(i, 0, p) for p, i in enumerate([CLS, *ids, SEP])]
+            ids = [self.mask if rng.random() < MASKED else i for i in ids]
+        row = [(i, 0, p) for p, i in enumerate([self.cls, *ids, self.sep])]
         start = len(row)
         for g, (claim, *_) in enumerate(claims, 1):
             row += [(i, g, start + p) for p, i in enumerate(self.hypothesis(claim))]
@@ -119,26 +129,26 @@ def loss_of(net, batch):
 
 @torch.no_grad()
 def measure(net, encoder, reviews):
-    """Accuracy of quality and of the side taken, as inference would ask."""
+    """Accuracy of quality, and AUC of positive against negative, by language, as inference would ask."""
     net.eval()
     labels = [(LAB_TEMPLATE.format(label),) for label in LAB_LABELS]
     sides = [(claim,) for claim in FEELINGS[0]]
-    right, sided, sides_right = {}, 0, 0
+    found = []  # (language, quality right, side, its score)
     rows = sorted(((encoder.row(r.text, labels + sides), r) for r in reviews), key=lambda x: len(x[0]))
     for at in range(0, len(rows), 24):
         part = rows[at:at + 24]
         with torch.autocast("cpu", torch.bfloat16):
             entailment = net(*padded([row for row, _ in part]))[0][..., ENTAILMENT].float()
         for (_, r), e in zip(part, entailment):
-            right.setdefault(r.lang, []).append(QUALITIES[int(e[:3].argmax())] == r.quality)
-            if r.side != "balanced":
-                sided += 1
-                sides_right += SENTIMENTS[int(e[3:].argmax())] == r.side
-    every = [x for xs in right.values() for x in xs]
-    return {
-        "quality": round(sum(every) / len(every), 3), "side": round(sides_right / max(sided, 1), 3),
-        **{lang: round(sum(xs) / len(xs), 2) for lang, xs in sorted(right.items())},
-    }
+            found.append((r.lang, QUALITIES[int(e[:3].argmax())] == r.quality, r.side, float(e[3] - e[4])))
+
+    def of(lang):
+        here = [f for f in found if lang in ("all", f[0])]
+        score, positive = zip(*[(f[3], f[2] == "positive") for f in here if f[2] != "balanced"] or [(0, True)])
+        return [round(float(np.mean([f[1] for f in here])), 3), round(auc(np.array(score), np.array(positive)), 3)]
+
+    count = collections.Counter(f[0] for f in found)
+    return {lang: of(lang) for lang in ["all", *sorted(lang for lang in count if count[lang] >= 8)]}
 
 
 def rate(done):
@@ -153,45 +163,66 @@ def average(target, net, step):
             a.lerp_(b, 1 - keep)
 
 
+def save(path, state):
+    """Write a file whole, then put it in its place."""
+    part = path.with_name("part.pt")
+    torch.save(state, part)
+    os.replace(part, path)
+
+
 def work(process, args):
-    dist.init_process_group("gloo", init_method=f"file://{args.work}/meet", rank=process, world_size=args.processes)
+    dist.init_process_group("gloo", init_method=f"file://{args.work}/meet", rank=process, world_size=args.processes,
+                            timeout=datetime.timedelta(hours=3))  # one may be stopped for a while
     torch.set_num_threads(1)
+    torch.backends.cuda.enable_flash_sdp(False)  # of CPUs, too: slow backwards, on rows as short as these
     torch.manual_seed(args.seed)
     base = check_base(args.base)
     net = Net(base, TASKS)
     if args.start:
         net.load_state_dict(torch.load(args.start, weights_only=True))
     kept = copy.deepcopy(net)
-    torch.manual_seed(args.seed + process)  # dropout
+
+    words = net.encoder.embeddings.word_embeddings.weight
+    body = [p for p in net.encoder.parameters() if p is not words]
+    heads = [p for n, p in net.named_parameters() if not n.startswith("encoder.")]
+    optimizer = torch.optim.AdamW([
+        {"params": [words], "lr": args.rate, "eps": WORDS_EPSILON, "weight_decay": 0},
+        {"params": body, "lr": args.rate},
+        {"params": heads, "lr": args.rate * (5 if args.start is None else 1)},
+    ], weight_decay=0.01, fused=True)
+    peaks = [g["lr"] for g in optimizer.param_groups]
+    step = seen = spent = 0
+    if (args.work / "state.pt").exists():
+        state = torch.load(args.work / "state.pt", weights_only=True)
+        net.load_state_dict(state["net"])
+        kept.load_state_dict(state["kept"])
+        optimizer.load_state_dict(state["optimizer"])
+        step, seen, spent = state["step"], state["seen"], state["spent"]
     parallel = torch.nn.parallel.DistributedDataParallel(net)
 
+    seed = f"{args.seed} {process} {step}"
+    torch.manual_seed(random.Random(seed).getrandbits(32))  # dropout
     encoder = Encoder(base)
     corpus, held_out = read_corpus(pathlib.Path(__file__).parent / "corpus")
     composed = read_composed(args.composed)
-    source = Source(corpus, composed, seed=args.seed * 100 + process)
-    stream = batches(source, encoder, random.Random(args.seed * 100 + process), args.stage)
-
-    body = list(net.encoder.parameters())
-    heads = [p for n, p in net.named_parameters() if not n.startswith("encoder.")]
-    optimizer = torch.optim.AdamW(
-        [{"params": body, "lr": args.rate}, {"params": heads, "lr": 5 * args.rate}], weight_decay=0.01, fused=True,
-    )
-    peaks = [g["lr"] for g in optimizer.param_groups]
-    begun, reported, losses, seen = time.time(), time.time(), [], 0
-    step = 0
+    source = Source(corpus, composed, Switch(read_glosses()), seed)
+    stream = batches(source, encoder, random.Random(seed + " claims"), args.stage)
+    begun, reported, losses = time.time() - spent, time.time(), []
     while True:
         # Every process has to see the same progress.
         done = torch.tensor([max(step / args.steps, (time.time() - begun) / 60 / args.minutes), time.time() - reported])
         dist.broadcast(done, 0)
         done, since = done.tolist()
         if process == 0 and (since > args.report or done >= 1):
-            torch.save(kept.state_dict(), args.work / "part.pt")
-            os.replace(args.work / "part.pt", args.work / "checkpoint.pt")
+            save(args.work / "state.pt", {
+                "net": net.state_dict(), "kept": kept.state_dict(), "optimizer": optimizer.state_dict(),
+                "step": step, "seen": seen, "spent": time.time() - begun,
+            })
             result = measure(kept, encoder, held_out)
             print(json.dumps({
                 "time": time.strftime("%H:%M:%S"), "step": step, "done": round(done, 3), "reviews": seen * args.processes,
                 "loss": round(sum(losses) / max(len(losses), 1), 3), "held_out": result,
-                "composed": measure(kept, encoder, composed[:150])["quality"],
+                "composed": measure(kept, encoder, composed[:150])["all"],
             }), flush=True)
             losses = []
         if since > args.report:
@@ -212,6 +243,8 @@ def work(process, args):
         losses.append(loss.item())
         if process == 0:
             average(kept, net, step)
+    if process == 0:
+        save(args.work / "checkpoint.pt", kept.state_dict())
     dist.destroy_process_group()
 
 
