@@ -55,7 +55,7 @@ bench-tokenizer: setup ## our tokenizers beside Hugging Face's
 	$(VENV)/bin/python testdata/tokenizer/speed.py
 
 .PHONY: model
-model: setup ## train the embedded model again (two cores, about three hours)
+model: setup ## train the embedded model again (two cores, two hours)
 	sh testdata/model/make.sh
 
 .PHONY: install

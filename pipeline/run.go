@@ -274,6 +274,8 @@ func (e *engine) step(ctx context.Context, s *Step, print string) (err error) {
 		}
 	}()
 
+	e.ws.Store.Spare(s.Spare)
+	defer e.ws.Store.Spare(false)
 	// From here until its end the step's tables are neither the old nor the
 	// new ones: the old marker must not vouch for them after a crash.
 	unmark := store.Marker{Run: e.id, Step: s.ID, Shard: "", Input: "running"}
@@ -281,6 +283,11 @@ func (e *engine) step(ctx context.Context, s *Step, print string) (err error) {
 		return err
 	}
 	result, err := s.Run(ctx, x)
+	if s.Spare && errors.Is(err, store.ErrMemory) {
+		x.Log("the texts are too long for the little memory that the database was given: again with more")
+		e.ws.Store.Spare(false)
+		result, err = s.Run(ctx, x) // a step can always begin again
+	}
 	if err != nil {
 		return err
 	}

@@ -13,9 +13,12 @@ import (
 )
 
 const (
-	// scorePage is about how many texts are fetched at a time; the store is
-	// closed while they are scored.
-	scorePage = 16384
+	// scorePage is about how much memory the texts take that are fetched at a
+	// time; the store is closed while they are scored. To find a page the store
+	// reads all texts: large pages are few.
+	scorePage = 16 << 20
+	// textWeight is what a text takes beside its bytes.
+	textWeight = 128
 	// commitEvery is how long scores wait at most to be committed: what a
 	// crash can cost.
 	commitEvery = time.Second
@@ -78,6 +81,11 @@ func (s scoring) run(ctx context.Context, x *Exec) error {
 	if err != nil {
 		return err
 	}
+	weight, err := x.Count(ctx, fmt.Sprintf("SELECT CAST(COALESCE(SUM(LENGTH(%[1]s) + %[2]d), 0) AS BIGINT) FROM %[3]s WHERE %[1]s IS NOT NULL",
+		Ident(s.text), textWeight, Ident(s.table)))
+	if err != nil {
+		return err
+	}
 	done, err := x.Count(ctx, fmt.Sprintf("SELECT COUNT(*) FROM %s d INNER JOIN %s c ON c.KEY = d.KEY", s.keys(), s.cache))
 	if err != nil {
 		return err
@@ -89,7 +97,7 @@ func (s scoring) run(ctx context.Context, x *Exec) error {
 		}
 	}
 	x.Progress(done, total, "reviews")
-	parts := (total + scorePage - 1) / scorePage
+	parts := weight/scorePage + 1
 	for n := int64(0); n < parts && done < total; n++ {
 		page, err := s.page(ctx, x, s.pending(n, parts))
 		if err != nil {

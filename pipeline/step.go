@@ -20,6 +20,9 @@ type Step struct {
 	Params   []Param
 	Version  int // raised when the same inputs would give another result
 
+	// Spare steps hold a model or pass many texts: the store shall leave memory
+	// to them.
+	Spare bool
 	// Outside hashes what the step reads that no other step made, such as
 	// the files of the stage; nil when there is nothing.
 	Outside func(context.Context, *Workspace) (string, error)

@@ -20,7 +20,7 @@ const parseBatch = 20_000
 const rawShown = 200
 
 var parseStep = &Step{
-	ID: "parse", Title: "Parse", Version: 1, Needs: []string{"read"},
+	ID: "parse", Title: "Parse", Version: 1, Needs: []string{"read"}, Spare: true,
 	Question: "which records are reviews, and which are damaged?",
 	Why: "Takes the UUID and the text out of each record `\"uuid\",\"text\"`.\n" +
 		`What does not parse goes to quarantine with its file, line, reason and bytes: bad input is never fatal and never lost.
@@ -130,30 +130,40 @@ func escaped(raw []byte) string {
 	return strings.ReplaceAll(shown[1:len(shown)-1], `\"`, `"`)
 }
 
-// records streams the raw records in batches, in the order of the files.
+// records streams the raw records in batches, in the order of the files. Each
+// batch is a query: the store holds all rows of a result in memory.
 func (x *Exec) records(ctx context.Context, use func([]reviews.Record) error) error {
-	rows, err := x.Store.Query(ctx, "SELECT FILE, LINE, LINES, SIZE, UTF16, RAW FROM "+RecordsTable+" ORDER BY FILE, LINE")
+	file, line := "", 0
+	for {
+		batch, err := x.recordsAfter(ctx, file, line)
+		if err != nil || len(batch) == 0 {
+			return err
+		}
+		if err := use(batch); err != nil {
+			return err
+		}
+		last := batch[len(batch)-1]
+		file, line = last.File, last.Line
+	}
+}
+
+// recordsAfter gives the next records behind a place.
+func (x *Exec) recordsAfter(ctx context.Context, file string, line int) ([]reviews.Record, error) {
+	rows, err := x.Store.Query(ctx, fmt.Sprintf(`SELECT FILE, LINE, LINES, SIZE, UTF16, RAW FROM %s
+WHERE FILE >= ? AND (FILE > ? OR LINE > ?) ORDER BY FILE, LINE LIMIT %d`, RecordsTable, parseBatch), file, file, line)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer rows.Close()
 	var batch []reviews.Record
 	for rows.Next() {
 		var r reviews.Record
 		if err := rows.Scan(&r.File, &r.Line, &r.Lines, &r.Size, &r.UTF16, &r.Raw); err != nil {
-			return err
+			return nil, err
 		}
-		if batch = append(batch, r); len(batch) == parseBatch {
-			if err := use(batch); err != nil {
-				return err
-			}
-			batch = batch[:0]
-		}
+		batch = append(batch, r)
 	}
-	if err := errors.Join(rows.Err(), ctx.Err()); err != nil {
-		return err
-	}
-	return use(batch)
+	return batch, errors.Join(rows.Err(), ctx.Err())
 }
 
 // quarantine counts records by reason and keeps the first of each.

@@ -17,7 +17,7 @@ import (
 const readBatch = 16 << 20
 
 var readStep = &Step{
-	ID: "read", Title: "Read", Version: 1, Needs: []string{"setup"},
+	ID: "read", Title: "Read", Version: 1, Needs: []string{"setup"}, Spare: true,
 	Question: "what did customers send us?",
 	Why: `Reads every file of the stage that matches the pattern and cuts it into raw records, as they are, byte for byte.
 Only files that are new or changed since the last run are read again.

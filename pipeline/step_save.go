@@ -8,7 +8,7 @@ import (
 )
 
 var saveStep = &Step{
-	ID: "save", Title: "Save", Version: 1, Needs: []string{"quality"},
+	ID: "save", Title: "Save", Version: 1, Needs: []string{"quality"}, Spare: true,
 	Question: "what do we keep, and what did it replace?",
 	Why: `Brings the classified reviews into the reviews table, merged by UUID: new ones are inserted, known ones get the latest text and label.
 Where one batch holds a UUID twice, the last record by file and line wins; the earlier ones go to quarantine as superseded.

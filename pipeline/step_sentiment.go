@@ -12,7 +12,7 @@ import (
 )
 
 var sentimentStep = &Step{
-	ID: "sentiment", Title: "Sentiment", Version: 1, Needs: []string{"save"},
+	ID: "sentiment", Title: "Sentiment", Version: 1, Needs: []string{"save"}, Spare: true,
 	Question: "how happy are they?",
 	Why: `Gives every review a score from −1 (unhappy) to 1 (happy).
 The model is asked whether the review entails that its sentiment is positive, and whether negative; the score is the difference.

@@ -111,6 +111,11 @@ type Store interface {
 	// Markers gives the markers of a step, ordered by shard.
 	Markers(ctx context.Context, step string) ([]Marker, error)
 
+	// Spare says whether the store should leave memory to others, as while
+	// millions of texts pass or a model runs. Its work may then take longer, and
+	// fail with ErrMemory where rows are very large.
+	Spare(bool)
+
 	Close() error
 }
 
@@ -140,6 +145,10 @@ type Writer interface {
 
 // ErrReadOnly is returned by Query for a statement that would write.
 var ErrReadOnly = errors.New("this statement would write, and here only reading is allowed")
+
+// ErrMemory is in the error of a statement that needs more memory than the store
+// may take.
+var ErrMemory = errors.New("the database needs more memory than it may take")
 
 // Rows is a result as it streams in.
 type Rows struct {

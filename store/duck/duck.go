@@ -51,13 +51,14 @@ type Store struct {
 	users int        // who use the open file now
 	open  *handle    // nil while the file is closed
 	idle  int64      // counts releases, so that a late closer sees that it is late
+	limit limits     // of the file when it is opened next
 }
 
 var _ store.Store = (*Store)(nil)
 
 // New gives the store of a workspace's folder. Nothing is opened or made yet.
 func New(dir string, opts Options) *Store {
-	return &Store{dir: dir, opts: opts, digests: newDigests(dir), writing: make(chan struct{}, 1), opening: make(chan struct{}, 1)}
+	return &Store{dir: dir, opts: opts, digests: newDigests(dir), writing: make(chan struct{}, 1), opening: make(chan struct{}, 1), limit: ample()}
 }
 
 // Describe names engine, version and file.
@@ -288,8 +289,11 @@ func explain(err error) error {
 	if !errors.As(err, &d) {
 		return err
 	}
-	if d.Type == duckdb.ErrorTypeInterrupt {
+	switch d.Type {
+	case duckdb.ErrorTypeInterrupt:
 		return context.Canceled
+	case duckdb.ErrorTypeOutOfMemory:
+		return store.ErrMemory
 	}
 	text, rest, _ := strings.Cut(d.Msg, "\n")
 	if _, why, ok := strings.Cut(rest, "Error when converting column "); ok { // a value in a csv file

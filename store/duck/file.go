@@ -50,8 +50,9 @@ func (s *Store) acquire(ctx context.Context) (db *sql.DB, release func(), err er
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.open == nil {
+		limit := s.limit
 		s.mu.Unlock()
-		opened, err := s.openFile(ctx)
+		opened, err := s.openFile(ctx, limit)
 		s.mu.Lock()
 		if err != nil {
 			return nil, nil, err
@@ -96,10 +97,28 @@ func (s *Store) shut() error {
 	return errors.Join(h.db.Close(), h.lock.Release())
 }
 
+// Spare chooses the limits. They hold from when the file is opened next, which
+// is soon: nobody has it open for long.
+func (s *Store) Spare(yes bool) {
+	wanted := ample()
+	if yes {
+		wanted = spare()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.limit == wanted {
+		return
+	}
+	s.limit = wanted
+	if s.users == 0 {
+		s.shut()
+	}
+}
+
 func (s *Store) path() string     { return filepath.Join(s.dir, FileName) }
 func (s *Store) lockPath() string { return filepath.Join(s.dir, lockName) }
 
-func (s *Store) openFile(ctx context.Context) (*handle, error) {
+func (s *Store) openFile(ctx context.Context, limit limits) (*handle, error) {
 	if s.opts.ReadOnly {
 		if _, err := os.Stat(s.path()); errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("there is no lab in %s yet; make one with: willbuy run setup", s.dir)
@@ -115,7 +134,7 @@ func (s *Store) openFile(ctx context.Context) (*handle, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := openDB(s.path(), s.opts.ReadOnly)
+	db, err := openDB(s.path(), s.opts.ReadOnly, limit)
 	if err != nil {
 		lock.Release()
 		if _, pid, ok := strings.Cut(err.Error(), "Conflicting lock is held in "); ok {
@@ -134,16 +153,30 @@ func (s *Store) openFile(ctx context.Context) (*handle, error) {
 	return &handle{db, lock}, nil
 }
 
-// openDB opens the file with limits of its own: DuckDB must leave room for the
-// models, spills beside the file, and never fetches extensions.
-func openDB(path string, readOnly bool) (*sql.DB, error) {
+// limits are what DuckDB may take. Each thread takes some 40 MB that the limit
+// does not count, and a join in little memory needs the threads to be few: of
+// 1.2 million reviews with their scores, 128 MB and one thread take 165 MB
+// resident, two 200 MB, and 16 threads fail even with 256 MB.
+type limits struct {
+	memory  string
+	threads int
+}
+
+// ample is for joins and aggregations of many rows.
+func ample() limits { return limits{"512MB", runtime.NumCPU()} }
+
+// spare leaves room for models.
+func spare() limits { return limits{"128MB", 1} }
+
+// openDB opens the file. DuckDB spills beside it and never fetches extensions.
+func openDB(path string, readOnly bool, limit limits) (*sql.DB, error) {
 	mode := "READ_WRITE"
 	if readOnly {
 		mode = "READ_ONLY"
 	}
 	settings := []string{
-		"SET memory_limit = '512MB'",
-		fmt.Sprintf("SET threads = %d", runtime.NumCPU()),
+		"SET memory_limit = " + lit(limit.memory),
+		fmt.Sprintf("SET threads = %d", limit.threads),
 		"SET temp_directory = " + lit(path+".tmp"),
 		"SET autoinstall_known_extensions = false",
 		"SET autoload_known_extensions = false",

@@ -24,11 +24,7 @@ step() {
 }
 
 packages() {
-    python3 -m venv "$work/venv"
-    "$work/venv/bin/pip" install -q "numpy<2.3" sympy jinja2 networkx fsspec filelock typing_extensions \
-        "transformers==4.57.*" "onnx==1.*" "onnxruntime==1.24.*" "wordfreq==3.*"
-    "$work/venv/bin/pip" install -q --no-deps torch==2.13.0
-    "$work/venv/bin/python" stub_cuda.py "$work"/venv/lib/python3*/site-packages/torch/lib
+    sh ../setup/python.sh "$work/venv" "wordfreq==3.*"
 }
 
 # An unofficial repack: net.py checks that its weights are the published ones.
@@ -60,4 +56,4 @@ step both train --base "$work/vocabulary" --work "$work/both" --stage both --ste
     --start "$work/vocabulary/checkpoint.pt" --seed 3
 
 python export.py --base "$work/vocabulary" --checkpoint "$work/both/checkpoint.pt" --plain "$work/plain.onnx"
-python evaluate.py --lab "$work/lab" --plain "$work/plain.onnx" | tee "$work/evaluation.md"
+python evaluate.py --exam exam --lab "$work/lab" --plain "$work/plain.onnx" | tee "$work/evaluation.md"
