@@ -63,12 +63,9 @@ func (g graph) bindings() (inputs []string, output string, err error) {
 	return nil, "", errors.New(`none of its outputs is called "logits"; export it for sequence classification`)
 }
 
-// readGraph walks an ONNX file of size bytes, past the weights, and refuses what
+// scanGraph walks an ONNX file of size bytes, past the weights, and refuses what
 // ONNX Runtime would stumble over only after it has allocated: see scan. Weights
-// in other files are not looked at.
-func readGraph(r io.ReaderAt, size int64) (graph, error) { return scanGraph(r, size, nil) }
-
-// scanGraph is readGraph with a look at the weights in other files.
+// in other files are looked at through beside, which may be nil.
 func scanGraph(r io.ReaderAt, size int64, beside weightsFile) (graph, error) {
 	s := scan{wire: wire{r: r}, beside: beside, shapes: map[string]int64{}, outside: map[string]int64{}}
 	err := s.walk(0, size, func(f field) error {
