@@ -109,7 +109,8 @@ def plot(shapes, path):
         axis.margins(x=0.15)
         axis.set_title(title, fontsize=10)
         axis.set_xlabel("tokens a second")
-        axis.spines[["top", "right"]].set_visible(False)
+        axis.set_xticks([])  # the bars have their figures
+        axis.spines[["top", "right", "bottom"]].set_visible(False)
     figure.savefig(path, metadata={"Date": None})
 
 
