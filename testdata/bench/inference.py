@@ -150,7 +150,7 @@ def main():
     args = argparse.ArgumentParser()
     args.add_argument("--willbuy", required=True)
     args.add_argument("--models", type=pathlib.Path, required=True)
-    args.add_argument("--texts", type=int, default=500)
+    args.add_argument("--texts", type=int, default=600)
     args.add_argument("--slow", type=int, default=50)
     args.add_argument("--out", type=pathlib.Path, default=HERE)
     args = args.parse_args()
