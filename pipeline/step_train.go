@@ -102,11 +102,11 @@ func train(ctx context.Context, x *Exec) (StepFinished, error) {
 		return StepFinished{}, Hint(errors.New("there are no rows to train on"), "Lower train.valid, or look at the join: does it have rows?")
 	}
 	x.Log("%s rows in %s cells for training, %s rows for validation", Thousands(inner.Rows()), Thousands(int64(inner.Len())), Thousands(outer.Rows()))
-	valid := outer
-	if outer.Rows() == 0 {
-		valid = nil
+	in := gbtree.Input{Train: inner}
+	if outer.Rows() > 0 {
+		in.Watch = []gbtree.Watch{{Name: "validation", Cells: outer}}
 	}
-	model, err := gbtree.Train(ctx, params, inner, valid, func(r gbtree.Round) error {
+	model, err := gbtree.Train(ctx, params, in, func(r gbtree.Round) error {
 		x.Curve(Curve{Round: r.Round + 1, Train: r.Train, Validation: r.Validation})
 		x.Progress(int64(r.Round+1), int64(params.Rounds), "rounds")
 		return ctx.Err()
@@ -116,7 +116,7 @@ func train(ctx context.Context, x *Exec) (StepFinished, error) {
 	}
 	report := trained{Params: x.Values, Features: x.Lab.Features, TrainRows: inner.Rows(), ValidationRows: outer.Rows(),
 		Cells: inner.Len(), Leaves: leavesPerTree(model), Metrics: map[string]float64{}}
-	if valid != nil {
+	if len(in.Watch) > 0 {
 		addMetrics(report.Metrics, "validation_", model, outer)
 	}
 	addMetrics(report.Metrics, "train_", model, inner)

@@ -87,7 +87,7 @@ func TestTheModelRanksAlmostAsWellAsTheTruth(t *testing.T) {
 	for _, objective := range []string{gbtree.SquaredError, gbtree.Logistic} {
 		params := gbtree.DefaultParams(objective)
 		params.Eta, params.MaxDepth, params.MinChildWeight = 0.1, 8, 100
-		model, err := gbtree.Train(t.Context(), params, inner, outer, nil)
+		model, err := gbtree.Train(t.Context(), params, gbtree.Input{Train: inner, Watch: []gbtree.Watch{{Name: "validation", Cells: outer}}}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -124,7 +124,7 @@ func compareWithSecondReader(t *testing.T, m *gbtree.Model, cells *encode.Cells)
 		rows.Vectors = append(rows.Vectors, vector)
 		ours = append(ours, float64(m.Margin(row)))
 	}
-	theirs, err := other.PredictRegression(rows, m.BaseMargin())
+	theirs, err := other.PredictRegression(rows, m.BaseMargin(0))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -108,7 +108,11 @@ func (c *cli) train(ctx context.Context, t training) error {
 		return err
 	}
 	var rounds []gbtree.Round
-	m, err := gbtree.Train(ctx, params, inner, outer, func(r gbtree.Round) error {
+	in := gbtree.Input{Train: inner}
+	if outer != nil {
+		in.Watch = []gbtree.Watch{{Name: "validation", Cells: outer}}
+	}
+	m, err := gbtree.Train(ctx, params, in, func(r gbtree.Round) error {
 		rounds = append(rounds, r)
 		c.remark("[%d]%s%s", r.Round, scores("train", r.Train), scores("validation", r.Validation))
 		return nil

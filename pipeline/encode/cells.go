@@ -24,6 +24,11 @@ type Cells struct {
 	Label  []float32 // per entry
 	Weight []float32 // per entry: the weight of each of its rows, 1 without sample weights
 	Count  []int64   // per entry: its number of rows
+
+	// Margin holds, per cell, what an earlier model gives its rows, a value for
+	// each of its outputs: boosting goes on from there. Nil to begin from the
+	// base score. Rows of one cell have the same margins.
+	Margin []float32
 }
 
 // Len is the number of cells.

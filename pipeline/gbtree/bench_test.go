@@ -51,7 +51,7 @@ func BenchmarkTrain50RoundsDepth8(b *testing.B) {
 	p := DefaultParams(Logistic)
 	p.MaxDepth, p.Rounds, p.Eta = 8, 50, 0.1
 	for b.Loop() {
-		if _, err := Train(context.Background(), p, train, valid, nil); err != nil {
+		if _, err := Train(context.Background(), p, input(train, valid), nil); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -71,7 +71,7 @@ func ReadDump(r io.Reader, features []string) (*Model, error) {
 	for i, name := range features {
 		d.index[name] = int32(i)
 	}
-	m := &Model{Features: slices.Clone(features), Objective: SquaredError, Attributes: map[string]string{}}
+	m := &Model{Features: slices.Clone(features), Objective: SquaredError, BaseScore: []float32{0}, Round: 1, Attributes: map[string]string{}}
 	d.model = m
 	err = d.array(func() error {
 		t, err := d.tree()

@@ -10,26 +10,34 @@ package gbtree
 
 import "fmt"
 
-// Objectives that this package trains and predicts.
+// Objectives that this package trains.
 const (
 	SquaredError = "reg:squarederror"
 	Logistic     = "binary:logistic"
+	Softprob     = "multi:softprob"
 )
 
-// Model is a boosted ensemble of regression trees: the margin of a row is the
+// Model is a boosted ensemble of regression trees: a margin of a row is the
 // base margin plus one leaf of every tree, added in float32 in tree order.
+// Softprob has a margin for each of its classes, and each tree counts for one of
+// them; the other objectives have one margin.
 type Model struct {
 	Features   []string          // names, in the order of a row's values
-	Objective  string            // SquaredError or Logistic
-	BaseScore  float32           // in output space, as XGBoost's base_score: a mean, or a probability
+	Objective  string            // SquaredError, Logistic or Softprob
+	BaseScore  []float32         // per output, as XGBoost's base_score: a mean, a probability, or (Softprob) a margin
 	Trees      []Tree            // in boosting order
+	Round      int               // trees a round: one for each output
 	Attributes map[string]string // as in XGBoost's file: best_iteration, best_score, …
 	BestRound  int               // index of the round with the best validation score; the last one without early stopping
 }
 
+// Outputs is the number of margins of a row: of classes for Softprob, else 1.
+func (m *Model) Outputs() int { return len(m.BaseScore) }
+
 // Tree is one regression tree as parallel arrays over its nodes; node 0 is the
 // root and children always have higher ids than their parent.
 type Tree struct {
+	Class               int32     // the output that it counts for; 0 where there is one
 	Left, Right, Parent []int32   // node ids; -1 for a leaf's children and for the root's parent
 	Feature             []int32   // index into Model.Features; 0 on leaves
 	Cond                []float32 // go left iff value < Cond; on leaves the leaf's value (eta applied)
@@ -59,46 +67,45 @@ func (t *Tree) Leaf(row []float32) int32 {
 	return id
 }
 
-// BaseMargin is the margin before the first tree: BaseScore for squared error,
-// its logit for logistic.
-func (m *Model) BaseMargin() float32 { return toMargin(m.Objective, m.BaseScore) }
+// BaseMargin is a margin before the first tree: BaseScore for squared error, its
+// logit for logistic, of a class for Softprob.
+func (m *Model) BaseMargin(output int) float32 { return toMargin(m.Objective, m.BaseScore[output]) }
 
 // Margin returns the raw score of one row, len(m.Features) values with NaN for
-// missing. All trees count: to predict with the best round only, use
-// m.Truncate(m.BestRound + 1) once.
+// missing, of a model with one output. All trees count: to predict with the best
+// round only, use m.Truncate(m.BestRound + 1) once.
 func (m *Model) Margin(row []float32) float32 {
-	margin := m.BaseMargin()
-	for i := range m.Trees {
-		t := &m.Trees[i]
-		margin += t.Cond[t.Leaf(row)]
-	}
-	return margin
+	var margin [1]float32
+	m.Margins(row, margin[:])
+	return margin[0]
 }
 
-// Margins writes the margin of every row into out. rows holds len(out) rows of
-// len(m.Features) values each, one after the other.
+// Margins writes the margins of every row into out, m.Outputs() a row. rows
+// holds as many rows of len(m.Features) values each, one after the other.
 func (m *Model) Margins(rows []float32, out []float32) {
-	k := len(m.Features)
-	if len(rows) != k*len(out) {
-		panic(fmt.Sprintf("gbtree: %d values for %d rows of %d features", len(rows), len(out), k))
+	k, outputs := len(m.Features), m.Outputs()
+	if len(rows)*outputs != k*len(out) {
+		panic(fmt.Sprintf("gbtree: %d values for %d margins of %d features", len(rows), len(out), k))
 	}
-	base := m.BaseMargin()
-	for r := range out {
-		out[r] = base
+	for o := range outputs {
+		base := m.BaseMargin(o)
+		for at := o; at < len(out); at += outputs {
+			out[at] = base
+		}
 	}
 	for i := range m.Trees { // a tree at a time stays in the cache
 		t := &m.Trees[i]
-		for r := range out {
-			out[r] += t.Cond[t.Leaf(rows[r*k:r*k+k])]
+		for at, row := int(t.Class), 0; at < len(out); at, row = at+outputs, row+k {
+			out[at] += t.Cond[t.Leaf(rows[row:row+k])]
 		}
 	}
 }
 
-// Predict returns the prediction of one row: the margin for squared error, the
-// probability of label 1 for logistic.
+// Predict returns the prediction of one row, of a model with one output: the
+// margin for squared error, the probability of label 1 for logistic.
 func (m *Model) Predict(row []float32) float32 { return m.Output(m.Margin(row)) }
 
-// Output turns a margin into a prediction.
+// Output turns the margin of a model with one output into a prediction.
 func (m *Model) Output(margin float32) float32 {
 	if m.Objective == Logistic {
 		return sigmoid(margin)
@@ -109,8 +116,8 @@ func (m *Model) Output(margin float32) float32 {
 // Truncate returns the model of the first n rounds, sharing the trees.
 func (m *Model) Truncate(n int) *Model {
 	cut := *m
-	cut.Trees = m.Trees[:min(n, len(m.Trees))]
-	cut.BestRound = min(m.BestRound, len(cut.Trees)-1)
+	cut.Trees = m.Trees[:min(n*m.Round, len(m.Trees))]
+	cut.BestRound = min(m.BestRound, n-1)
 	return &cut
 }
 

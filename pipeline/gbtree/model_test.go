@@ -37,7 +37,7 @@ func TestXGBoostGoScoresAnExportedDumpAsWeDo(t *testing.T) {
 				}
 				rows.Vectors = append(rows.Vectors, sparse)
 			}
-			theirs, err := other.PredictRegression(rows, m.BaseMargin())
+			theirs, err := other.PredictRegression(rows, m.BaseMargin(0))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -118,17 +118,17 @@ func TestReadsWhatXGBoostWrites(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m.BaseScore != 0.25 || m.BaseMargin() != -1.0986123 {
-		t.Errorf("base_score %v with the margin %v, want 0.25 and logit(0.25)", m.BaseScore, m.BaseMargin())
+	if m.BaseScore[0] != 0.25 || m.BaseMargin(0) != -1.0986123 {
+		t.Errorf("base_score %v with the margin %v, want 0.25 and logit(0.25)", m.BaseScore, m.BaseMargin(0))
 	}
 	nan := float32(math.NaN())
 	for _, q := range []struct{ b, leaf float32 }{{1.9999999, -0.120000005}, {2, 0.2857143}, {nan, 0.2857143}} {
-		if got, want := m.Margin([]float32{0, q.b}), m.BaseMargin()+q.leaf; got != want {
+		if got, want := m.Margin([]float32{0, q.b}), m.BaseMargin(0)+q.leaf; got != want {
 			t.Errorf("b = %v: margin %v, want %v", q.b, got, want)
 		}
 	}
 	scalar := strings.Replace(stump, "[2.5E-1]", "2.5E-1", 1)
-	if m, err = ReadJSON(strings.NewReader(scalar)); err != nil || m.BaseScore != 0.25 {
+	if m, err = ReadJSON(strings.NewReader(scalar)); err != nil || m.BaseScore[0] != 0.25 {
 		t.Errorf("a scalar base_score gave %v, %v", m, err)
 	}
 	unnamed := strings.Replace(stump, `"feature_names":["a","b"]`, `"feature_names":[]`, 1)
@@ -257,7 +257,7 @@ func FuzzModelFiles(f *testing.F) {
 		if err != nil {
 			t.Fatalf("what was written is refused: %v", err)
 		}
-		m.BaseScore = trainable(m.Objective, m.BaseScore)
+		m.BaseScore = []float32{trainable(m.Objective, m.BaseScore[0])}
 		if d := difference(read, m); d != "" {
 			t.Fatal(d)
 		}

@@ -89,7 +89,7 @@ func trainCase(t *testing.T, c parityCase, compat encode.Compat) (*Model, []Roun
 	}
 	train, valid := data.cells(t, p.MaxBin, compat)
 	var rounds []Round
-	m, err := Train(context.Background(), p, train, valid, func(r Round) error {
+	m, err := Train(context.Background(), p, input(train, valid), func(r Round) error {
 		rounds = append(rounds, r)
 		return nil
 	})
@@ -142,7 +142,7 @@ func difference(got, want *Model) string {
 	if !slices.Equal(got.Features, want.Features) || got.Objective != want.Objective {
 		return fmt.Sprintf("%s of %v, want %s of %v", got.Objective, got.Features, want.Objective, want.Features)
 	}
-	if !same(got.BaseScore, want.BaseScore) {
+	if !slices.EqualFunc(got.BaseScore, want.BaseScore, same) {
 		return fmt.Sprintf("base_score %v, want %v", got.BaseScore, want.BaseScore)
 	}
 	for i := range min(len(got.Trees), len(want.Trees)) {

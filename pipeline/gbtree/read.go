@@ -17,7 +17,7 @@ func ReadJSON(r io.Reader) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read an XGBoost model: %w", err)
 	}
-	f := modelFile{scanner: scanner{text: text}, Model: Model{Attributes: map[string]string{}}}
+	f := modelFile{scanner: scanner{text: text}, Model: Model{BaseScore: []float32{0.5}, Round: 1, Attributes: map[string]string{}}}
 	if err := f.read(); err != nil {
 		return nil, fmt.Errorf("read an XGBoost model: %w", err)
 	}
@@ -101,7 +101,7 @@ func (f *modelFile) readParam(key string) error {
 		if err != nil || math.IsNaN(x) {
 			return f.errorf("base_score %.40q is not one finite number", value)
 		}
-		f.BaseScore = float32(x)
+		f.BaseScore = []float32{float32(x)}
 		return nil
 	}
 	n, err := strconv.Atoi(value)
@@ -252,8 +252,8 @@ func (f *modelFile) finish() error {
 	default:
 		return fmt.Errorf("objective %.60q is not supported, only %s and %s", f.Objective, SquaredError, Logistic)
 	}
-	if f.Objective == Logistic && (f.BaseScore < 0 || f.BaseScore > 1) || math.IsInf(float64(f.BaseScore), 0) {
-		return fmt.Errorf("base_score %g does not suit %s", f.BaseScore, f.Objective)
+	if f.Objective == Logistic && (f.BaseScore[0] < 0 || f.BaseScore[0] > 1) || math.IsInf(float64(f.BaseScore[0]), 0) {
+		return fmt.Errorf("base_score %g does not suit %s", f.BaseScore[0], f.Objective)
 	}
 	if err := f.nameFeatures(); err != nil {
 		return err

@@ -10,36 +10,55 @@ import (
 	"willbuy/pipeline/encode"
 )
 
-// Round tells how the model does after one more tree: metric → value, rmse for
+// Input is what Train works on. Cells of all sets have the same cuts.
+type Input struct {
+	Train *encode.Cells
+	// Watch are the sets that are measured after every round. Early stopping
+	// looks at the last one.
+	Watch []Watch
+}
+
+// Watch is a set of cells that is measured and not trained on.
+type Watch struct {
+	Name  string
+	Cells *encode.Cells
+}
+
+// Round tells how the model does after one more round: metric → value, rmse for
 // squared error, logloss for logistic, and of 0/1 labels auc and error for both.
-// Validation is nil without validation cells; auc is absent where all labels
-// are alike.
+// auc is absent where all labels are alike.
 type Round struct {
-	Round      int                `json:"round"` // from 0
-	Train      map[string]float64 `json:"train"`
-	Validation map[string]float64 `json:"validation,omitempty"`
+	Round      int                           `json:"round"` // from 0
+	Train      map[string]float64            `json:"train"`
+	Validation map[string]float64            `json:"validation,omitempty"` // of the last watched set
+	Others     map[string]map[string]float64 `json:"others,omitempty"`     // of the watched sets before it, by name
 }
 
 // Train boosts p.Rounds trees on the cells of train, fewer if early stopping
-// ends it. valid, which may be nil, is only measured; it has the same cuts.
-// onRound, which may be nil, is called after every tree; its error ends the
+// ends it. onRound, which may be nil, is called after every tree; its error ends the
 // training and is returned, as is the context's.
 //
 // The model is the one that XGBoost, of the release that the cuts name, trains
 // on the rows which the cells stand for.
-func Train(ctx context.Context, p Params, train, valid *encode.Cells, onRound func(Round) error) (*Model, error) {
+func Train(ctx context.Context, p Params, in Input, onRound func(Round) error) (*Model, error) {
+	train := in.Train
+	var valid *encode.Cells
+	if len(in.Watch) > 0 {
+		valid = in.Watch[len(in.Watch)-1].Cells
+	}
 	if err := checkInput(&p, train, valid); err != nil {
 		return nil, fmt.Errorf("train %s: %w", p.Objective, err)
 	}
 	m := &Model{
 		Features:   slices.Clone(train.Cuts.Features),
 		Objective:  p.Objective,
+		Round:      1,
 		Attributes: map[string]string{},
 	}
 	if p.BaseScore != nil {
-		m.BaseScore = *p.BaseScore
+		m.BaseScore = []float32{*p.BaseScore}
 	} else {
-		m.BaseScore = baseScore(&p, train)
+		m.BaseScore = []float32{baseScore(&p, train)}
 	}
 	sets := []*tracked{newTracked(train, m)}
 	if valid != nil {
@@ -129,7 +148,7 @@ type tracked struct {
 
 func newTracked(cells *encode.Cells, m *Model) *tracked {
 	t := &tracked{cells, make([]float32, cells.Len()), make([]float32, cells.Len())}
-	base := m.BaseMargin()
+	base := m.BaseMargin(0)
 	for i := range t.margins {
 		t.margins[i] = base
 	}

@@ -23,6 +23,15 @@ func cellsOf(t *testing.T, values, labels []float64) *encode.Cells {
 	return cells
 }
 
+// input watches the validation cells, if there are any.
+func input(train, valid *encode.Cells) Input {
+	in := Input{Train: train}
+	if valid != nil {
+		in.Watch = []Watch{{"validation", valid}}
+	}
+	return in
+}
+
 func TestTrainingRefusesWhatItCannotTrain(t *testing.T) {
 	good := cellsOf(t, []float64{1, 2, 3}, []float64{0, 1, 1})
 	odd := cellsOf(t, []float64{1, 2}, []float64{0, 3})
@@ -65,7 +74,7 @@ func TestTrainingRefusesWhatItCannotTrain(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if _, err := Train(context.Background(), p, q.train, q.valid, nil); err == nil || !strings.Contains(err.Error(), q.says) {
+		if _, err := Train(context.Background(), p, input(q.train, q.valid), nil); err == nil || !strings.Contains(err.Error(), q.says) {
 			t.Errorf("%s: got %v, want an error that says %q", q.set, err, q.says)
 		}
 	}
@@ -75,7 +84,7 @@ func TestTrainingEndsWithTheContextOrTheCaller(t *testing.T) {
 	cells := cellsOf(t, []float64{1, 2, 3}, []float64{0, 1, 1})
 	ctx, cancel := context.WithCancel(context.Background())
 	rounds := 0
-	_, err := Train(ctx, DefaultParams(Logistic), cells, nil, func(Round) error {
+	_, err := Train(ctx, DefaultParams(Logistic), input(cells, nil), func(Round) error {
 		if rounds++; rounds == 3 {
 			cancel()
 		}
@@ -85,13 +94,13 @@ func TestTrainingEndsWithTheContextOrTheCaller(t *testing.T) {
 		t.Errorf("cancelled in round 3: %v after %d rounds", err, rounds)
 	}
 	full := errors.New("disk full")
-	if _, err := Train(context.Background(), DefaultParams(Logistic), cells, nil, func(Round) error { return full }); err != full {
+	if _, err := Train(context.Background(), DefaultParams(Logistic), input(cells, nil), func(Round) error { return full }); err != full {
 		t.Errorf("the caller's error came back as %v", err)
 	}
 }
 
 func TestOneRowTrainsALoneLeaf(t *testing.T) {
-	m, err := Train(context.Background(), DefaultParams(SquaredError), cellsOf(t, []float64{1}, []float64{580}), nil, nil)
+	m, err := Train(context.Background(), DefaultParams(SquaredError), input(cellsOf(t, []float64{1}, []float64{580}), nil), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +126,7 @@ func TestValidationValuesOutsideTheTrainingRangeFollowTheTree(t *testing.T) {
 		}
 		valid := b.Cells()
 		var last Round
-		m, err := Train(context.Background(), p, train, valid, func(r Round) error { last = r; return nil })
+		m, err := Train(context.Background(), p, input(train, valid), func(r Round) error { last = r; return nil })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -208,7 +217,7 @@ func ExampleTrain() {
 			return
 		}
 	}
-	m, err := Train(context.Background(), DefaultParams(Logistic), b.Cells(), nil, nil)
+	m, err := Train(context.Background(), DefaultParams(Logistic), Input{Train: b.Cells()}, nil)
 	if err != nil {
 		fmt.Println(err)
 		return

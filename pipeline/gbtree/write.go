@@ -40,7 +40,7 @@ func WriteJSON(w io.Writer, m *Model) error {
 		out.tree(i, &m.Trees[i], len(m.Features))
 	}
 	out.text(`]},"name":"gbtree"},"learner_model_param":{"base_score":"`)
-	out.float(trainable(m.Objective, m.BaseScore))
+	out.float(trainable(m.Objective, m.BaseScore[0]))
 	out.text(`","boost_from_average":"1","num_class":"0","num_feature":"` + strconv.Itoa(len(m.Features)))
 	out.text(`","num_target":"1"},"objective":{"name":`)
 	out.str(m.Objective)

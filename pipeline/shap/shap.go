@@ -36,7 +36,7 @@ type Explainer struct {
 // is negative or not finite, or zero at a split; or if a path asks about more
 // than 64 different features.
 func New(m *gbtree.Model) (*Explainer, error) {
-	e := &Explainer{features: len(m.Features), bias: float64(m.BaseMargin())}
+	e := &Explainer{features: len(m.Features), bias: float64(m.BaseMargin(0))}
 	for i := range m.Trees {
 		err := checkCovers(&m.Trees[i])
 		if err == nil {

@@ -111,7 +111,7 @@ func TestContributionsAddUpToTheMargin(t *testing.T) {
 		e, out := explainer(t, g.model), make([]float64, len(g.model.Features))
 		for _, row := range g.rows {
 			e.Contributions(row, out)
-			sum, exact := e.Bias(), float64(g.model.BaseMargin())
+			sum, exact := e.Bias(), float64(g.model.BaseMargin(0))
 			for _, v := range out {
 				sum += v
 			}
@@ -135,7 +135,7 @@ func TestContributionsAreShapleyValues(t *testing.T) {
 	for seed := range uint64(60) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		features := 1 + rng.IntN(8)
-		m := &gbtree.Model{Features: make([]string, features), Objective: gbtree.SquaredError,
+		m := &gbtree.Model{Features: make([]string, features), Objective: gbtree.SquaredError, BaseScore: []float32{0}, Round: 1,
 			Trees: []gbtree.Tree{randomTree(rng, features, 1+rng.IntN(12)), randomTree(rng, features, rng.IntN(5))}}
 		e := explainer(t, m)
 		for range 10 {
@@ -232,7 +232,7 @@ func randomRow(rng *rand.Rand, features int) []float32 {
 
 func TestUnusableCoversAreRefused(t *testing.T) {
 	stump := func(root, left, right float32) *gbtree.Model {
-		return &gbtree.Model{Features: []string{"a"}, Objective: gbtree.SquaredError, Trees: []gbtree.Tree{{
+		return &gbtree.Model{Features: []string{"a"}, Objective: gbtree.SquaredError, BaseScore: []float32{0}, Round: 1, Trees: []gbtree.Tree{{
 			Left: []int32{1, -1, -1}, Right: []int32{2, -1, -1}, Parent: []int32{-1, 0, 0}, Feature: make([]int32, 3),
 			Cond: make([]float32, 3), DefaultLeft: make([]bool, 3), Hess: []float32{root, left, right}}}}
 	}
@@ -249,7 +249,7 @@ func TestUnusableCoversAreRefused(t *testing.T) {
 
 func TestPathsOfManyFeatures(t *testing.T) {
 	chain := func(features int) *gbtree.Model { // every split on a new feature, on the left of the one before
-		m := &gbtree.Model{Features: make([]string, features), Objective: gbtree.SquaredError}
+		m := &gbtree.Model{Features: make([]string, features), Objective: gbtree.SquaredError, BaseScore: []float32{0}, Round: 1}
 		var tree gbtree.Tree
 		for id := range int32(2*features + 1) {
 			left, right, cover := id+2, id+1, float32(1000-id/2)
@@ -322,7 +322,7 @@ func TestManyGoroutinesGetTheSame(t *testing.T) {
 // BenchmarkLab explains rows of the lab's shape: 5 features, depth 8, 50 trees.
 func BenchmarkLab(b *testing.B) {
 	rng := rand.New(rand.NewPCG(1, 1))
-	m := &gbtree.Model{Features: make([]string, 5), Objective: gbtree.SquaredError}
+	m := &gbtree.Model{Features: make([]string, 5), Objective: gbtree.SquaredError, BaseScore: []float32{0}, Round: 1}
 	leaves := 0
 	for range 50 {
 		m.Trees = append(m.Trees, fullTree(rng, 8))
