@@ -1,9 +1,11 @@
-// Package metrics measures predictions of a 0/1 label: how well they rank, how
-// close they are, how far they can be believed.
+// Package metrics measures predictions: how well they rank, how close they are,
+// how far they can be believed, and how sure all that is.
 //
 // Everything is computed from groups of rows that share a prediction, because
 // that is what training on cells leaves: a few thousand groups stand for any
-// number of rows, and the numbers are those of the rows, exactly.
+// number of rows, and the numbers are those of the rows, exactly. Group is for
+// labels 0 and 1, Outcome for any label; intervals and comparisons of models
+// take the latter.
 package metrics
 
 import (
@@ -32,8 +34,7 @@ const calibrationBins = 10
 //	auc           area under the ROC curve; a tied pair counts half
 //	pr_auc        average precision, Σ (Rₖ−Rₖ₋₁)·Pₖ over the distinct scores as
 //	              in scikit-learn's average_precision_score; XGBoost's aucpr
-//	              interpolates between them (Davis and Goadrich 2006) and is
-//	              therefore another number
+//	              interpolates between them and is another number: AUCPR
 //	ks            Kolmogorov–Smirnov: largest |true − false positive rate|
 //
 // and for probabilities
@@ -136,6 +137,35 @@ func (r ranked) averagePrecision() float64 {
 		sum += g.Positive * found / seen
 	}
 	return sum / found
+}
+
+// AUCPR is XGBoost's aucpr: the area under the precision-recall curve, between
+// two distinct scores along the curve that an even mixture of the rows gives
+// (Davis and Goadrich 2006; its integral is Keilwagen et al. 2014). It is NaN
+// where all labels are alike, as XGBoost gives none there.
+func AUCPR(groups []Group) float64 {
+	r := rank(groups)
+	positive, total := r.sums()
+	if positive == 0 || positive == total {
+		return math.NaN()
+	}
+	area, found, wrong := 0.0, 0.0, 0.0 // true and false positives so far
+	for _, g := range r {
+		if g.Positive > 0 {
+			// Recall t has the precision t/(a·t + b) on the way to the next score.
+			perFound := (g.Total - g.Positive) / g.Positive
+			a, b := 1+perFound, (wrong-perFound*found)/positive
+			from, to := found/positive, (found+g.Positive)/positive
+			if b == 0 {
+				area += (to - from) / a
+			} else {
+				area += (to - from - b/a*(math.Log(a*to+b)-math.Log(a*from+b))) / a
+			}
+		}
+		found += g.Positive
+		wrong += g.Total - g.Positive
+	}
+	return area
 }
 
 func (r ranked) kolmogorovSmirnov() float64 {

@@ -104,36 +104,3 @@ func Lift(groups []Group, parts int) []Part {
 	}
 	return out
 }
-
-// Matrix counts rows by true label and by what a threshold makes of the score.
-type Matrix struct {
-	TruePositive, FalsePositive, FalseNegative, TrueNegative float64
-}
-
-// Confusion predicts 1 where the score is above the threshold (not at it, as in
-// XGBoost's error) and counts.
-func Confusion(groups []Group, threshold float64) Matrix {
-	var m Matrix
-	for _, g := range groups {
-		if g.Score > threshold {
-			m.TruePositive += g.Positive
-			m.FalsePositive += g.Total - g.Positive
-		} else {
-			m.FalseNegative += g.Positive
-			m.TrueNegative += g.Total - g.Positive
-		}
-	}
-	return m
-}
-
-// Precision is the share of label 1 among rows predicted 1; NaN without any.
-func (m Matrix) Precision() float64 { return m.TruePositive / (m.TruePositive + m.FalsePositive) }
-
-// Recall is the share of rows with label 1 that are predicted 1; NaN without any.
-func (m Matrix) Recall() float64 { return m.TruePositive / (m.TruePositive + m.FalseNegative) }
-
-// F1 is the harmonic mean of precision and recall; NaN where there is neither a
-// label 1 nor a prediction of it.
-func (m Matrix) F1() float64 {
-	return 2 * m.TruePositive / (2*m.TruePositive + m.FalsePositive + m.FalseNegative)
-}

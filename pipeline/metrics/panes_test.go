@@ -1,7 +1,6 @@
 package metrics
 
 import (
-	"math"
 	"slices"
 	"testing"
 )
@@ -73,29 +72,6 @@ func TestLiftPartsAddUp(t *testing.T) {
 		}
 		if !near(rows, 49) || !near(positive, 15) || !near(got[parts-1].Gain, 1) {
 			t.Errorf("%d parts have %g rows, %g of them with label 1, and gain %g", parts, rows, positive, got[parts-1].Gain)
-		}
-	}
-}
-
-// TestConfusionMatchesScikitLearn has its numbers from confusion_matrix,
-// precision_score, recall_score and f1_score of scikit-learn 1.9.1 on
-// score > 0.5.
-func TestConfusionMatchesScikitLearn(t *testing.T) {
-	for name, c := range map[string]struct {
-		groups                []Group
-		threshold             float64
-		want                  Matrix
-		precision, recall, f1 float64
-	}{
-		"ties":             {ties, 0.5, Matrix{11, 8, 4, 26}, 0.5789473684210527, 0.7333333333333333, 0.6470588235294118},
-		"distinct":         {distinct, 0.5, Matrix{10, 0, 3, 7}, 1, 0.7692307692307693, 0.8695652173913043},
-		"nothing above":    {ties, 0.9, Matrix{0, 0, 15, 34}, math.NaN(), 0, 0},
-		"nothing to find":  {[]Group{{0.7, 0, 2}}, 0.5, Matrix{0, 2, 0, 0}, 0, math.NaN(), 0},
-		"nothing whatever": {nil, 0.5, Matrix{}, math.NaN(), math.NaN(), math.NaN()},
-	} {
-		got := Confusion(c.groups, c.threshold)
-		if got != c.want || !near(got.Precision(), c.precision) || !near(got.Recall(), c.recall) || !near(got.F1(), c.f1) {
-			t.Errorf("%s: %+v, precision %g, recall %g, F1 %g", name, got, got.Precision(), got.Recall(), got.F1())
 		}
 	}
 }
