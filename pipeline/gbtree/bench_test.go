@@ -51,8 +51,59 @@ func BenchmarkTrain50RoundsDepth8(b *testing.B) {
 	p := DefaultParams(Logistic)
 	p.MaxDepth, p.Rounds, p.Eta = 8, 50, 0.1
 	for b.Loop() {
-		if _, err := Train(context.Background(), p, input(train, valid), nil); err != nil {
+		if _, err := Train(context.Background(), p, input(train, valid), func(Round) error { return nil }); err != nil {
 			b.Fatal(err)
 		}
 	}
+}
+
+// rowCells are the worst case: 1 M rows of 20 continuous features, of which no
+// two fall into one cell.
+func rowCells(b *testing.B) *encode.Cells {
+	b.Helper()
+	const rows, features = 1_000_000, 20
+	rng := rand.New(rand.NewPCG(3, 4))
+	columns := make([]encode.Feature, features)
+	for f := range columns {
+		columns[f].Name = string(rune('a' + f))
+		for v := range 2000 {
+			columns[f].Values = append(columns[f].Values, encode.Frequency{Value: float64(v), Count: rows / 2000, Weight: rows / 2000})
+		}
+	}
+	cuts, err := encode.NewCuts(columns, 256, encode.XGBoost34)
+	if err != nil {
+		b.Fatal(err)
+	}
+	c := &encode.Cells{Cuts: cuts, First: make([]int32, rows+1), Bins: make([]uint16, 0, rows*features)}
+	for i := range rows {
+		logit, first := 0.0, 0.0
+		for f := range features {
+			v := float64(rng.IntN(2000))
+			c.Bins = append(c.Bins, cuts.Bin(f, float32(v)))
+			x := v/1000 - 1
+			if f == 0 {
+				first = x
+			}
+			logit += x*float64(f%5-2)/3 + first*x/10
+		}
+		y := float32(0)
+		if rng.Float64() < 1/(1+math.Exp(-logit)) {
+			y = 1
+		}
+		c.Label, c.Weight, c.Count = append(c.Label, y), append(c.Weight, 1), append(c.Count, 1)
+		c.First[i+1] = int32(i + 1)
+	}
+	return c
+}
+
+func BenchmarkTrainARoundOfAMillionRows(b *testing.B) {
+	train := rowCells(b)
+	p := DefaultParams(Logistic)
+	p.MaxDepth, p.Rounds, p.Eta = 8, 5, 0.1
+	for b.Loop() {
+		if _, err := Train(context.Background(), p, Input{Train: train}, func(Round) error { return nil }); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N)/float64(p.Rounds), "s/round")
 }

@@ -3,58 +3,111 @@ package gbtree
 import (
 	"fmt"
 	"math"
-
-	"willbuy/pipeline/encode"
+	"slices"
+	"strconv"
+	"strings"
 )
 
 // metric is one of the numbers of a Round, weighted by sample weight and
 // computed as xgboost.train prints it.
 type metric struct {
 	name   string
-	higher bool // whether higher is better
-	of     func(cells *encode.Cells, predicted []float32) (value float64, defined bool)
+	higher bool   // whether higher is better
+	needs  string // when it is defined
+	of     func(s *tracked) (value float64, defined bool)
 }
 
-// metrics are those of a round by objective; the first decides early stopping
-// unless eval_metric names another.
-var metrics = map[string][]metric{
-	SquaredError: {
-		{name: "rmse", of: func(c *encode.Cells, p []float32) (float64, bool) {
-			return math.Sqrt(mean(c, p, squared)), true
-		}},
-		// Of 0/1 labels, as the lab's are, ranking and errors can be told too.
-		{name: "auc", higher: true, of: ofBinary(auc)},
-		{name: "error", of: ofBinary(func(c *encode.Cells, p []float32) (float64, bool) { return mean(c, p, wrong), true })},
-	},
-	Logistic: {
-		{name: "logloss", of: func(c *encode.Cells, p []float32) (float64, bool) { return mean(c, p, logLoss), true }},
-		{name: "auc", higher: true, of: auc},
-		{name: "error", of: func(c *encode.Cells, p []float32) (float64, bool) { return mean(c, p, wrong), true }},
-	},
-}
+// Reasons why a metric may not be defined.
+const (
+	bothClasses = "it needs rows with label 0 and with label 1"
+	eachClass   = "it needs rows of every class"
+	shares      = "it needs labels between 0 and 1"
+)
 
-// ofBinary is a metric that is defined where all labels are 0 or 1.
-func ofBinary(of func(*encode.Cells, []float32) (float64, bool)) func(*encode.Cells, []float32) (float64, bool) {
-	return func(cells *encode.Cells, predicted []float32) (float64, bool) {
-		for _, y := range cells.Label {
-			if y != 0 && y != 1 {
-				return 0, false
-			}
-		}
-		return of(cells, predicted)
+// scalar are the metrics of objectives with one output, classes those of
+// Softprob. error takes a threshold: error@0.3.
+var (
+	scalar = []metric{
+		{name: "rmse", of: func(s *tracked) (float64, bool) { return math.Sqrt(mean(s, squared)), true }},
+		{name: "mae", of: func(s *tracked) (float64, bool) { return mean(s, absolute), true }},
+		{name: "logloss", needs: shares, of: ofShares(func(s *tracked) (float64, bool) { return mean(s, logLoss), true })},
+		{name: "error", needs: shares, of: wrongAt(0.5)},
+		{name: "auc", higher: true, needs: bothClasses, of: ofShares(ofOutput(auc))},
+		{name: "aucpr", higher: true, needs: bothClasses, of: ofShares(ofOutput(aucpr))},
 	}
+	classes = []metric{
+		{name: "mlogloss", of: func(s *tracked) (float64, bool) { return meanOfClass(s, multiLogLoss), true }},
+		{name: "merror", of: func(s *tracked) (float64, bool) { return meanOfClass(s, multiWrong), true }},
+		{name: "auc", higher: true, needs: eachClass, of: overClasses(auc)},
+		{name: "aucpr", higher: true, needs: eachClass, of: overClasses(aucpr)},
+	}
+)
+
+// usual are the metrics of a round where eval_metric names none. The first is
+// the objective's own, which decides early stopping. (Of 0/1 labels, as the
+// lab's are, squared error's ranking and errors can be told, too.)
+var usual = map[string][]string{
+	SquaredError: {"rmse", "auc", "error"},
+	Logistic:     {"logloss", "auc", "error"},
+	Softprob:     {"mlogloss", "merror"},
 }
 
-// evaluate computes the objective's metrics for several sets of cells; one that
-// is not defined, such as AUC where all labels are alike, is left out. A metric that is
+// metricsOf returns the metrics of a round and the one that decides.
+func metricsOf(p *Params) (list []metric, deciding metric, err error) {
+	names, decides := p.EvalMetric, len(p.EvalMetric)-1
+	if len(names) == 0 {
+		names, decides = usual[p.Objective], 0
+	}
+	for i, name := range names {
+		m, err := metricNamed(p.Objective, name)
+		if err != nil {
+			return nil, metric{}, err
+		}
+		if list = append(list, m); i == decides {
+			deciding = m
+		}
+	}
+	return list, deciding, nil
+}
+
+// metricNamed returns an objective's metric.
+func metricNamed(objective, name string) (metric, error) {
+	list := scalar
+	if objective == Softprob {
+		list = classes
+	}
+	base, threshold, hasThreshold := strings.Cut(name, "@")
+	for _, m := range list {
+		if m.name != base || hasThreshold && base != "error" {
+			continue
+		}
+		if hasThreshold {
+			t, err := strconv.ParseFloat(threshold, 32)
+			if err != nil {
+				return metric{}, fmt.Errorf("eval_metric %q: %q is not a threshold", name, threshold)
+			}
+			if t != 0.5 { // XGBoost calls error@0.5 error
+				m.name = "error@" + strconv.FormatFloat(t, 'g', 6, 32)
+			}
+			m.of = wrongAt(float32(t))
+		}
+		return m, nil
+	}
+	var names []string
+	for _, m := range list {
+		names = append(names, m.name)
+	}
+	return metric{}, fmt.Errorf("eval_metric %q is not one of %s, which %s has", name, strings.Join(names, ", "), objective)
+}
+
+// evaluate computes the metrics of several sets of cells; one that is not
+// defined, such as AUC where all labels are alike, is left out. A metric that is
 // no longer finite is an error.
-func evaluate(objective string, sets []*tracked) ([]map[string]float64, error) {
-	list := metrics[objective]
+func evaluate(list []metric, sets []*tracked) ([]map[string]float64, error) {
 	values := make([]float64, len(sets)*len(list))
 	defined := make([]bool, len(values))
 	inParallel(len(values), func(i int) {
-		set := sets[i/len(list)]
-		values[i], defined[i] = list[i%len(list)].of(set.cells, set.predicted)
+		values[i], defined[i] = list[i%len(list)].of(sets[i/len(list)])
 	})
 	out := make([]map[string]float64, len(sets))
 	for i := range values {
@@ -75,19 +128,31 @@ func evaluate(objective string, sets []*tracked) ([]map[string]float64, error) {
 
 // mean averages a loss over all rows; its product with the sample weight is a
 // float32 per row, as in XGBoost.
-func mean(cells *encode.Cells, predicted []float32, loss func(y, p float32) float32) float64 {
-	sum, total := 0.0, 0.0
-	for i, p := range predicted {
-		for e := cells.First[i]; e < cells.First[i+1]; e++ {
-			n, w := float64(cells.Count[e]), cells.Weight[e]
-			sum += float64(n * float64(float32(loss(cells.Label[e], p)*w)))
-			total += float64(n * float64(w))
+func mean(s *tracked, loss func(y, p float32) float32) float64 {
+	c, sum := s.cells, 0.0
+	for i, p := range s.predicted {
+		for e := c.First[i]; e < c.First[i+1]; e++ {
+			sum += float64(float64(c.Count[e]) * float64(float32(loss(c.Label[e], p)*c.Weight[e])))
 		}
 	}
-	return sum / total
+	return sum / s.weight
+}
+
+// meanOfClass is mean for the probabilities of several classes.
+func meanOfClass(s *tracked, loss func(label int, p []float32) float32) float64 {
+	c, sum := s.cells, 0.0
+	for i := range c.Len() {
+		p := s.predicted[i*s.outputs : (i+1)*s.outputs]
+		for e := c.First[i]; e < c.First[i+1]; e++ {
+			sum += float64(float64(c.Count[e]) * float64(float32(loss(int(c.Label[e]), p)*c.Weight[e])))
+		}
+	}
+	return sum / s.weight
 }
 
 func squared(y, p float32) float32 { return (y - p) * (y - p) }
+
+func absolute(y, p float32) float32 { return max(y-p, p-y) }
 
 // logLoss is XGBoost's LogLoss: probabilities no closer to 0 than 1e-16.
 func logLoss(y, p float32) float32 {
@@ -102,71 +167,34 @@ func logLoss(y, p float32) float32 {
 	return loss
 }
 
-// wrong is 1 for a row on the wrong side of ½.
-func wrong(y, p float32) float32 {
-	if p > 0.5 {
-		return 1 - y
-	}
-	return y
+// wrongAt is the share of rows on the wrong side of a threshold.
+func wrongAt(threshold float32) func(*tracked) (float64, bool) {
+	return ofShares(func(s *tracked) (float64, bool) {
+		return mean(s, func(y, p float32) float32 {
+			if p > threshold {
+				return 1 - y
+			}
+			return y
+		}), true
+	})
 }
 
-// auc is the area under the ROC curve; pairs with equal predictions count half.
-// It is not defined when all labels are alike.
-func auc(cells *encode.Cells, predicted []float32) (area float64, defined bool) {
-	order := ascending(predicted)
-	right, negatives, positives := 0.0, 0.0, 0.0 // pairs ranked right, rows so far
-	for at := 0; at < len(order); {
-		p := predicted[order[at]]
-		tiedNegatives, tiedPositives := 0.0, 0.0
-		for ; at < len(order) && predicted[order[at]] == p; at++ {
-			for e := cells.First[order[at]]; e < cells.First[order[at]+1]; e++ {
-				w, y := float64(float64(cells.Count[e])*float64(cells.Weight[e])), float64(cells.Label[e])
-				tiedPositives += float64(w * y)
-				tiedNegatives += float64(w * (1 - y))
-			}
-		}
-		right += float64(tiedPositives * (negatives + float64(tiedNegatives/2)))
-		negatives += tiedNegatives
-		positives += tiedPositives
+func multiLogLoss(label int, p []float32) float32 { return -logf(max(p[label], 1e-16)) }
+
+// multiWrong is 1 for a row whose label is not the first most probable class.
+func multiWrong(label int, p []float32) float32 {
+	if slices.Index(p, slices.Max(p)) == label {
+		return 0
 	}
-	if negatives <= 0 || positives <= 0 {
-		return 0, false
-	}
-	return right / negatives / positives, true
+	return 1
 }
 
-// ascending returns the indices of numbers in ascending order: a radix sort of
-// their bits, which with the sign turned are ordered as the numbers are. (On
-// 55,000 cells 1 ms; a comparison sort, 20 ms, would cost more than the tree.)
-func ascending(p []float32) []int32 {
-	const digit, passes = 11, 3
-	order, other := make([]int32, len(p)), make([]int32, len(p))
-	for i := range order {
-		order[i] = int32(i)
+// ofShares is a metric that is defined where all labels lie between 0 and 1.
+func ofShares(of func(*tracked) (float64, bool)) func(*tracked) (float64, bool) {
+	return func(s *tracked) (float64, bool) {
+		if !s.shares {
+			return 0, false
+		}
+		return of(s)
 	}
-	for pass := range passes {
-		var start [1<<digit + 1]int32
-		key := func(i int32) uint32 {
-			bits := math.Float32bits(p[i])
-			if bits>>31 == 0 {
-				bits |= 1 << 31
-			} else {
-				bits = ^bits
-			}
-			return bits >> (digit * pass) & (1<<digit - 1)
-		}
-		for _, i := range order {
-			start[key(i)+1]++
-		}
-		for d := range 1 << digit {
-			start[d+1] += start[d]
-		}
-		for _, i := range order {
-			d := key(i)
-			other[start[d]] = i
-			start[d]++
-		}
-		order, other = other, order
-	}
-	return order
 }

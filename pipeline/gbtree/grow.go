@@ -1,98 +1,113 @@
 package gbtree
 
 import (
+	"cmp"
+	"context"
+	"slices"
+
 	"willbuy/pipeline/encode"
 )
 
 // grower grows one tree after the other on the same cells.
 type grower struct {
 	rule
-	params  *Params
-	cells   *encode.Cells
-	offset  []int32 // where a feature's bins start in a histogram
-	size    int     // length of a histogram
-	dense   bool    // no cell has a missing value
-	rows    []int32 // cells, those of a node next to each other
-	scratch []int32
-	spare   [][]pair // histograms to use again
+	params   *Params
+	cells    *encode.Cells
+	matrix   *matrix
+	columns  *columns
+	together interactions
+	rows     []int32 // cells, those of a node next to each other
+	scratch  []int32
+	spare    [][]pair // histograms to use again
 }
 
 // node is a node of the tree that is being grown.
 type node struct {
-	id     int32
-	lo, hi int     // its cells are rows[lo:hi]
-	sum    pair    // gradients of its cells
-	gain   float32 // its own score
-	hist   []pair  // nil where children would be too deep
-	best   split
+	id        int32
+	depth     int
+	lo, hi    int     // its cells are rows[lo:hi]
+	sum       pair    // gradients of its cells
+	limits    limits  // of its weight and those of its children
+	gain      float32 // its own score
+	ancestors []int32 // features that its ancestors split on, where interactions are constrained
+	features  []int32 // that it may split on
+	hist      []pair  // nil where no child's is wanted
+	best      split
 }
 
 // grown is a tree with its splits in terms of bins.
 type grown struct {
 	Tree
 	bound []int32 // per node: bins up to this one go left
+	nodes []*node
 }
 
-func newGrower(p *Params, cells *encode.Cells) *grower {
-	g := &grower{rule: newRule(p, cells.Cuts.Compat), params: p, cells: cells, dense: true}
-	for f := range cells.Cuts.Features {
-		g.offset = append(g.offset, int32(g.size))
-		g.size += cells.Cuts.Width(f)
+func newGrower(p *Params, cells *encode.Cells, m *memory) (*grower, error) {
+	features, compat := cells.Cuts.Features, cells.Cuts.Compat
+	directions, err := p.directions(features)
+	if err != nil {
+		return nil, err
 	}
-	k := len(g.offset)
-	for i, bin := range cells.Bins {
-		if int(bin) == cells.Cuts.Width(i%k)-1 {
-			g.dense = false
+	together, err := p.interactions(features)
+	if err != nil {
+		return nil, err
+	}
+	return &grower{
+		rule: newRule(p, directions, compat), params: p, cells: cells, matrix: newMatrix(cells, m),
+		columns: newColumns(p, len(features), compat), together: together,
+		rows: array[int32](m, cells.Len()), scratch: array[int32](m, cells.Len()),
+	}, nil
+}
+
+// grow grows a tree on the gradients of the cells. It ends early, with the
+// context's error, between two batches of nodes.
+func (g *grower) grow(ctx context.Context, gradients []pair) (*grown, error) {
+	t := &grown{}
+	g.columns.startTree()
+	open := newFrontier(g.params)
+	root, err := g.root(ctx, t, gradients)
+	if err != nil {
+		return nil, err
+	}
+	open.push(root)
+	for {
+		batch := open.pop()
+		if len(batch) == 0 {
 			break
 		}
-	}
-	g.rows, g.scratch = make([]int32, cells.Len()), make([]int32, cells.Len())
-	return g
-}
-
-// grow grows a tree level by level on the gradients of the cells and adds its
-// leaves to the margins of the cells.
-func (g *grower) grow(gradients []pair, margins []float32) grown {
-	t := grown{}
-	level := []*node{g.root(&t, gradients)}
-	for depth := 0; len(level) > 0; depth++ {
-		var parents []*node
-		for _, n := range level {
-			if n.best.gain > epsilon && n.best.gain >= g.params.Gamma {
-				parents = append(parents, n)
-				continue
+		var children []*node
+		for _, n := range batch {
+			left, right := g.apply(t, n)
+			children = append(children, left, right)
+		}
+		g.partition(batch, children)
+		if open.wants(batch[0].depth + 1) {
+			if err := g.evaluate(ctx, batch, children, gradients); err != nil {
+				return nil, err
 			}
-			for _, r := range g.rows[n.lo:n.hi] {
-				margins[r] += t.Cond[n.id]
-			}
+			open.push(children...)
+		}
+		for _, n := range batch {
 			g.release(n)
 		}
-		level = level[:0]
-		for _, n := range parents {
-			left, right := g.apply(&t, n)
-			level = append(level, left, right)
-		}
-		inParallel(len(parents), func(i int) { g.partition(parents[i], level[2*i], level[2*i+1]) })
-		if depth+1 < g.params.MaxDepth {
-			g.evaluate(parents, level, gradients)
-		} else {
-			for _, n := range parents {
-				g.release(n)
-			}
-		}
 	}
-	return t
+	for _, n := range t.nodes {
+		g.release(n)
+	}
+	return t, nil
 }
 
 // root starts the tree with a leaf that holds every cell.
-func (g *grower) root(t *grown, gradients []pair) *node {
+func (g *grower) root(ctx context.Context, t *grown, gradients []pair) (*node, error) {
 	for i := range g.rows {
 		g.rows[i] = int32(i)
 	}
-	n := &node{hi: len(g.rows), hist: g.histogram()}
-	g.build([]*node{n}, gradients)
-	if g.dense { // XGBoost sums the histogram of the first feature then
-		for _, s := range n.hist[:g.cells.Cuts.Width(0)] {
+	n := &node{hi: len(g.rows), hist: g.histogram(), limits: unlimited, features: g.columns.ofNode(0)}
+	if err := g.build(ctx, []*node{n}, gradients); err != nil {
+		return nil, err
+	}
+	if g.matrix.dense { // XGBoost sums the histogram of the first feature then
+		for _, s := range n.hist[:g.matrix.bins[0]] {
 			n.sum.add(s)
 		}
 	} else {
@@ -100,14 +115,15 @@ func (g *grower) root(t *grown, gradients []pair) *node {
 			n.sum.add(s)
 		}
 	}
-	n.gain = g.gain(n.sum)
-	g.search(n)
-	w := g.weight(n.sum)
-	t.push(-1, w, float32(w*g.params.Eta), n.sum)
-	return n
+	n.gain = g.gain(n.sum, n.limits)
+	w := g.weight(n.sum, n.limits)
+	t.push(-1, w, float32(w*g.params.Eta), n)
+	g.search([]*node{n})
+	return n, nil
 }
 
-// apply turns a leaf into a split with two leaves.
+// apply turns a leaf into a split with two leaves. Their weights and scores keep
+// the limits of their parent, their own splits those of each.
 func (g *grower) apply(t *grown, n *node) (left, right *node) {
 	s := &n.best
 	sum := s.left
@@ -116,121 +132,168 @@ func (g *grower) apply(t *grown, n *node) (left, right *node) {
 	t.Feature[id], t.bound[id] = s.feature, s.bound
 	t.Cond[id] = g.cells.Cuts.Bounds[s.feature][s.bound]
 	t.DefaultLeft[id] = s.defaultLeft
-	t.Gain[id], t.Hess[id], t.Weight[id] = s.gain, float32(sum.h), g.weight(sum)
-	child := func(sum pair) *node {
-		leaf := float32(g.weight(sum) * g.params.Eta)
-		return &node{id: t.push(id, leaf, leaf, sum), sum: sum, gain: g.gain(sum)}
+	t.Gain[id], t.Hess[id], t.Weight[id] = s.gain, float32(sum.h), g.weight(sum, n.limits)
+	var ancestors []int32
+	if g.together != nil {
+		ancestors = append(append(ancestors, n.ancestors...), s.feature)
 	}
-	left, right = child(s.left), child(s.right)
+	l, r := g.below(n.limits, s.feature, g.weight(s.left, n.limits), g.weight(s.right, n.limits))
+	child := func(sum pair, own limits) *node {
+		c := &node{depth: n.depth + 1, sum: sum, limits: own, gain: g.gain(sum, n.limits), ancestors: ancestors}
+		leaf := float32(g.weight(sum, n.limits) * g.params.Eta)
+		t.push(id, leaf, leaf, c)
+		return c
+	}
+	left, right = child(s.left, l), child(s.right, r)
 	t.Left[id], t.Right[id] = left.id, right.id
 	return left, right
 }
 
-// push adds a leaf and returns its id.
-func (t *grown) push(parent int32, weight, leaf float32, sum pair) int32 {
+// push adds a leaf and gives it the next id.
+func (t *grown) push(parent int32, weight, leaf float32, n *node) {
+	n.id = int32(len(t.nodes))
+	t.nodes = append(t.nodes, n)
 	t.Left, t.Right, t.Parent = append(t.Left, -1), append(t.Right, -1), append(t.Parent, parent)
 	t.Feature, t.bound = append(t.Feature, 0), append(t.bound, 0)
 	t.Cond, t.DefaultLeft = append(t.Cond, leaf), append(t.DefaultLeft, false)
-	t.Gain, t.Hess, t.Weight = append(t.Gain, 0), append(t.Hess, float32(sum.h)), append(t.Weight, weight)
-	return int32(len(t.Left) - 1)
+	t.Gain, t.Hess, t.Weight = append(t.Gain, 0), append(t.Hess, float32(n.sum.h)), append(t.Weight, weight)
 }
 
-// partition moves the cells that go left before those that go right, both in
-// their old order, which keeps memory access forward.
-func (g *grower) partition(n, left, right *node) {
-	s, k := &n.best, len(g.offset)
-	missing := uint16(g.cells.Cuts.Width(int(s.feature)) - 1)
-	bins := g.cells.Bins[s.feature:]
-	rows, away := g.rows[n.lo:n.hi], g.scratch[n.lo:n.hi]
-	l, r := 0, 0
-	for _, row := range rows {
-		bin := bins[int(row)*k]
-		if bin == missing && s.defaultLeft || bin != missing && int32(bin) <= s.bound {
-			rows[l] = row
-			l++
-		} else {
-			away[r] = row
-			r++
+// partition moves the cells of every parent that go left before those that go
+// right, both in their old order, which keeps memory access forward. Large nodes
+// are divided piece by piece.
+func (g *grower) partition(parents, children []*node) {
+	const piece = 1 << 15
+	type task struct {
+		n            *node
+		lo, hi, left int
+	}
+	var tasks []task
+	for _, n := range parents {
+		for lo := n.lo; lo < n.hi; lo += piece {
+			tasks = append(tasks, task{n: n, lo: lo, hi: min(lo+piece, n.hi)})
 		}
 	}
-	copy(rows[l:], away[:r])
-	left.lo, left.hi, right.lo, right.hi = n.lo, n.lo+l, n.lo+l, n.hi
-}
-
-// evaluate finds the best split of every child. The lighter child's histogram
-// is built, the other's is what remains of the parent's, as XGBoost has it.
-func (g *grower) evaluate(parents, children []*node, gradients []pair) {
-	var light []*node
-	for i := range parents {
-		left, right := children[2*i], children[2*i+1]
-		if right.sum.h < left.sum.h {
-			light = append(light, right)
-		} else {
-			light = append(light, left)
-		}
-		light[i].hist = g.histogram()
-	}
-	g.build(light, gradients)
-	inParallel(len(parents), func(i int) {
-		heavy := children[2*i]
-		if heavy == light[i] {
-			heavy = children[2*i+1]
-		}
-		heavy.hist, parents[i].hist = parents[i].hist, nil
-		for b, s := range light[i].hist {
-			heavy.hist[b] = heavy.hist[b].minus(s)
-		}
-		g.search(light[i])
-		g.search(heavy)
+	inParallel(len(tasks), func(i int) {
+		t := &tasks[i]
+		s := &t.n.best
+		t.left = g.matrix.divide(g.rows[t.lo:t.hi], g.scratch[t.lo:t.hi], int(s.feature), s.bound-1, s.defaultLeft)
 	})
+	next := 0
+	for i, n := range parents {
+		first := next
+		for next < len(tasks) && tasks[next].n == n {
+			next++
+		}
+		mine, at := tasks[first:next], n.lo
+		for _, t := range mine {
+			at += copy(g.rows[at:], g.rows[t.lo:t.lo+t.left])
+		}
+		left, right := children[2*i], children[2*i+1]
+		left.lo, left.hi, right.lo, right.hi = n.lo, at, at, n.hi
+		for _, t := range mine {
+			at += copy(g.rows[at:], g.scratch[t.lo:t.hi-t.left])
+		}
+	}
 }
 
-// build sums the gradients of each node's cells by bin. Large nodes are divided
-// by features, so that every bin is summed by one goroutine in cell order.
-func (g *grower) build(nodes []*node, gradients []pair) {
-	const large = 1 << 14 // bins to add up, some 30 µs
+// evaluate finds the best split of every child, some pairs at a time, so that
+// few of the histograms that have no further use are alive.
+func (g *grower) evaluate(ctx context.Context, parents, children []*node, gradients []pair) error {
+	const pairs = 32
+	for _, c := range children {
+		c.features = g.together.allow(g.columns.ofNode(c.depth), c.ancestors)
+	}
+	for lo := 0; lo < len(parents); lo += pairs {
+		hi := min(lo+pairs, len(parents))
+		if err := g.evaluatePairs(ctx, parents[lo:hi], children[2*lo:2*hi], gradients); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// evaluatePairs builds the histogram of the lighter child of each parent; that of
+// the other is what remains of the parent's, as XGBoost has it.
+func (g *grower) evaluatePairs(ctx context.Context, parents, children []*node, gradients []pair) error {
+	var light, heavy []*node
+	for i, parent := range parents {
+		l, h := children[2*i], children[2*i+1]
+		if h.sum.h < l.sum.h {
+			l, h = h, l
+		}
+		if h.sum.h < 2*g.minChild {
+			continue // neither can be divided
+		}
+		l.hist = g.histogram()
+		h.hist, parent.hist = parent.hist, nil
+		light, heavy = append(light, l), append(heavy, h)
+	}
+	if err := g.build(ctx, light, gradients); err != nil {
+		return err
+	}
+	inParallel(len(light), func(i int) {
+		hist := heavy[i].hist
+		for b, s := range light[i].hist[:len(hist)] {
+			hist[b] = hist[b].minus(s)
+		}
+	})
+	g.search(append(light, heavy...))
+	for _, c := range children {
+		if c.best.gain <= epsilon || !g.params.allows(c.depth+1) {
+			g.release(c)
+		}
+	}
+	return nil
+}
+
+// build sums the gradients of each node's cells by bin, every bin by one
+// goroutine in cell order. Of few large nodes each is divided by features, of
+// many features always some, whose part of a histogram stays in the cache.
+func (g *grower) build(ctx context.Context, nodes []*node, gradients []pair) error {
+	const large, cached = 1 << 14, 64 // numbers to add up, some 30 µs; features
 	type task struct {
 		n        *node
 		from, to int // features
 	}
 	var tasks []task
-	k := len(g.offset)
+	k := g.matrix.features
 	for _, n := range nodes {
-		step := k
-		if (n.hi-n.lo)*k > large {
-			step = (k + workers() - 1) / workers()
+		step := min(k, cached)
+		if len(nodes) < 4*workers() && (n.hi-n.lo)*k > large {
+			step = min(step, (k+workers()-1)/workers())
 		}
 		for from := 0; from < k; from += step {
 			tasks = append(tasks, task{n, from, min(from+step, k)})
 		}
 	}
+	// The long ones first, or the last of them would be waited for.
+	slices.SortStableFunc(tasks, func(a, b task) int { return cmp.Compare(b.n.hi-b.n.lo, a.n.hi-a.n.lo) })
 	inParallel(len(tasks), func(i int) {
-		t := tasks[i]
-		offset, hist := g.offset[t.from:t.to], t.n.hist
-		for _, r := range g.rows[t.n.lo:t.n.hi] {
-			s := gradients[r]
-			for j, bin := range g.cells.Bins[int(r)*k+t.from : int(r)*k+t.to] {
-				h := &hist[int(offset[j])+int(bin)]
-				h.g += s.g
-				h.h += s.h
-			}
+		if t := tasks[i]; ctx.Err() == nil {
+			g.matrix.sum(t.n.hist, g.rows[t.n.lo:t.n.hi], gradients, t.from, t.to)
 		}
 	})
+	return ctx.Err()
 }
 
-// search finds the node's best split over all features; of equals the lower
+// search finds each node's best split over its features; of equals the lower
 // feature wins.
-func (g *grower) search(n *node) {
-	for f, from := range g.offset {
-		g.scan(&n.best, int32(f), n.hist[from:int(from)+g.cells.Cuts.Width(f)], n.sum, n.gain)
-	}
+func (g *grower) search(nodes []*node) {
+	inParallel(len(nodes), func(i int) {
+		n := nodes[i]
+		for _, f := range n.features {
+			from := g.matrix.offset[f]
+			g.scan(&n.best, n, f, n.hist[from:from+g.matrix.bins[f]])
+		}
+	})
 }
 
 // histogram returns a cleared histogram.
 func (g *grower) histogram() []pair {
 	last := len(g.spare) - 1
 	if last < 0 {
-		return make([]pair, g.size)
+		return make([]pair, g.matrix.size)
 	}
 	h := g.spare[last]
 	g.spare = g.spare[:last]
@@ -244,27 +307,4 @@ func (g *grower) release(n *node) {
 		g.spare = append(g.spare, n.hist)
 		n.hist = nil
 	}
-}
-
-// addTo adds the tree's leaves to the margins of cells.
-func (t *grown) addTo(margins []float32, cells *encode.Cells) {
-	missing := make([]uint16, len(cells.Cuts.Features))
-	for f := range missing {
-		missing[f] = uint16(cells.Cuts.Width(f) - 1)
-	}
-	inChunks(len(margins), func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			row, id := cells.Row(i), int32(0)
-			for t.Left[id] >= 0 {
-				f := t.Feature[id]
-				bin := row[f]
-				if bin == missing[f] && t.DefaultLeft[id] || bin != missing[f] && int32(bin) <= t.bound[id] {
-					id = t.Left[id]
-				} else {
-					id = t.Right[id]
-				}
-			}
-			margins[i] += t.Cond[id]
-		}
-	})
 }

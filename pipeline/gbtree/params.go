@@ -4,37 +4,68 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"willbuy/pipeline/encode"
 	"willbuy/pipeline/nearest"
 )
 
+// Growth policies: which leaf is split next.
+const (
+	Depthwise = "depthwise" // all leaves of a level, then the next level
+	Lossguide = "lossguide" // the leaf whose split gains most
+)
+
 // Params are the training parameters under XGBoost's names, float32 as there.
 // Start from DefaultParams.
 type Params struct {
-	Objective           string   // SquaredError or Logistic
-	Rounds              int      // num_boost_round: the number of trees, ≥ 1
-	Eta                 float32  // shrinkage of every leaf, ≥ 0
-	MaxDepth            int      // 1…30
-	MinChildWeight      float32  // least sum of hessians of a child, ≥ 0
-	Lambda              float32  // L2 penalty on leaf weights, ≥ 0
-	Alpha               float32  // L1 penalty on leaf weights, ≥ 0
-	Gamma               float32  // least gain of a split, ≥ 0
-	MaxDeltaStep        float32  // largest leaf weight before eta, 0 for no limit
-	ScalePosWeight      float32  // weight of rows with label 1
-	BaseScore           *float32 // nil: estimated from the labels
-	MaxBin              int      // for encode.NewCuts, which comes before training
-	EvalMetric          string   // decides early stopping: rmse, logloss, auc, error; "" for the objective's own
-	EarlyStoppingRounds int      // stop after so many rounds without improvement; 0: never
+	Objective      string // SquaredError, Logistic or Softprob
+	NumClass       int    // of Softprob, whose labels are 0 … NumClass−1
+	Rounds         int    // num_boost_round, ≥ 1: Softprob grows NumClass trees a round, the others one
+	Eta            float32
+	Lambda         float32   // L2 penalty on leaf weights, ≥ 0
+	Alpha          float32   // L1 penalty on leaf weights, ≥ 0
+	Gamma          float32   // least gain of a split, ≥ 0
+	MinChildWeight float32   // least sum of hessians of a child, ≥ 0
+	MaxDeltaStep   float32   // largest leaf weight before eta, 0 for no limit
+	ScalePosWeight float32   // weight of rows with label 1; Softprob has none
+	BaseScore      []float32 // one for all outputs, or one for each; nil: estimated from the labels
+
+	GrowPolicy string // Depthwise or Lossguide
+	MaxDepth   int    // 0 for no limit
+	MaxLeaves  int    // 0 for no limit
+	MaxBin     int    // for encode.NewCuts, which comes before training
+
+	// MonotoneConstraints is "(1,0,-1)", by position, or {"name": 1}, by feature
+	// name: predictions may only rise (1) or only fall (-1) with the feature.
+	MonotoneConstraints string
+	// InteractionConstraints is [["a","b"],["c"]], or positions for names: the
+	// features on a path from root to leaf all stand in one of the groups.
+	InteractionConstraints string
+
+	// Shares in (0, 1] of the features that a tree, each of its levels and each
+	// of its nodes may split on, drawn as XGBoost draws them from the seed.
+	ColsampleByTree, ColsampleByLevel, ColsampleByNode float32
+	// Subsample is the share in (0, 1] of the rows that a tree is grown on. Each
+	// row is in or out independently, as in XGBoost, but XGBoost draws by row
+	// number and thread, and cells have no rows: the trees follow the same law and
+	// are not the same trees.
+	Subsample float32
+	Seed      int64 // of the column and row samples
+
+	// EvalMetric lists what is measured after every round; the last one decides
+	// early stopping. Empty: the objective's own, which decides, and a few that
+	// are good to see beside it.
+	EvalMetric          []string
+	EarlyStoppingRounds int // stop after so many rounds without improvement; 0: never
 }
 
 // DefaultParams are XGBoost's defaults for an objective, with 50 rounds.
 func DefaultParams(objective string) Params {
 	return Params{
-		Objective: objective, Rounds: 50, Eta: 0.3, MaxDepth: 6, MinChildWeight: 1,
+		Objective: objective, Rounds: 50, Eta: 0.3, MaxDepth: 6, MinChildWeight: 1, GrowPolicy: Depthwise,
 		Lambda: 1, ScalePosWeight: 1, MaxBin: encode.DefaultMaxBin,
+		ColsampleByTree: 1, ColsampleByLevel: 1, ColsampleByNode: 1, Subsample: 1,
 	}
 }
 
@@ -54,9 +85,11 @@ func (p *Params) Set(name, value string) error {
 	if what, known := unsupported[name]; known {
 		return fmt.Errorf("parameter %s is not supported: %s", name, what)
 	}
-	names := ParamNames()
-	return fmt.Errorf("parameter %q is unknown; the nearest is %s; supported are %s",
-		name, nearest.Word(name, names), strings.Join(names, ", "))
+	names, hint := ParamNames(), ""
+	if near := nearest.Close(name, names); near != "" {
+		hint = "the nearest is " + near + "; "
+	}
+	return fmt.Errorf("parameter %q is unknown; %ssupported are %s", name, hint, strings.Join(names, ", "))
 }
 
 // ParamNames lists the names that Set takes, aliases included.
@@ -68,133 +101,104 @@ func ParamNames() []string {
 	return names
 }
 
-// Check refuses values outside XGBoost's ranges, as Train does.
+// SameTrees tells whether XGBoost grows the same trees from these parameters.
+// With subsample < 1 its trees only follow the same law.
+func (p *Params) SameTrees() bool { return p.Subsample == 1 }
+
+// Outputs is the number of margins of a row and of trees a round: NumClass for
+// Softprob, else 1.
+func (p *Params) Outputs() int {
+	if p.Objective == Softprob {
+		return p.NumClass
+	}
+	return 1
+}
+
+// mostClasses bounds the trees of a round, one a class.
+const mostClasses = 4096
+
+// Check refuses values outside XGBoost's ranges, as Train does. What depends on
+// the features, CheckFeatures refuses.
 func (p *Params) Check() error {
-	if p.Objective != SquaredError && p.Objective != Logistic {
-		return fmt.Errorf("objective %q is not one of %s, %s", p.Objective, SquaredError, Logistic)
+	if !slices.Contains(objectives, p.Objective) {
+		return fmt.Errorf("objective %q is not one of %s", p.Objective, strings.Join(objectives, ", "))
 	}
-	if p.Rounds < 1 {
+	switch {
+	case p.Objective == Softprob && p.NumClass < 2:
+		return fmt.Errorf("num_class = %d: %s needs at least 2 classes", p.NumClass, Softprob)
+	case p.Objective == Softprob && p.NumClass > mostClasses:
+		return fmt.Errorf("num_class = %d: every class takes a tree a round; at most %d classes are supported", p.NumClass, mostClasses)
+	case p.Objective != Softprob && p.NumClass > 1:
+		return fmt.Errorf("num_class = %d: %s has one output; classes need the objective %s", p.NumClass, p.Objective, Softprob)
+	case p.Objective == Softprob && p.ScalePosWeight != 1:
+		return fmt.Errorf("scale_pos_weight = %g: %s has no positive class; give sample weights", p.ScalePosWeight, Softprob)
+	case p.Rounds < 1:
 		return fmt.Errorf("num_boost_round = %d: at least one round is needed", p.Rounds)
-	}
-	if p.MaxDepth < 1 || p.MaxDepth > 30 {
-		return fmt.Errorf("max_depth = %d is outside 1…30 (0, no limit, needs grow_policy=lossguide, which is not supported)", p.MaxDepth)
-	}
-	if p.EarlyStoppingRounds < 0 {
-		return fmt.Errorf("early_stopping_rounds = %d is negative", p.EarlyStoppingRounds)
+	case p.MaxBin < 2 || p.MaxBin > encode.LargestMaxBin:
+		return fmt.Errorf("max_bin = %d is outside 2…%d", p.MaxBin, encode.LargestMaxBin)
+	case p.GrowPolicy != Depthwise && p.GrowPolicy != Lossguide:
+		return fmt.Errorf("grow_policy = %q is neither %s nor %s", p.GrowPolicy, Depthwise, Lossguide)
 	}
 	for _, q := range []struct {
 		name  string
-		value float32
+		value int
 	}{
-		{"eta", p.Eta}, {"min_child_weight", p.MinChildWeight}, {"lambda", p.Lambda}, {"alpha", p.Alpha},
-		{"gamma", p.Gamma}, {"max_delta_step", p.MaxDeltaStep}, {"scale_pos_weight", p.ScalePosWeight},
+		{"max_depth", p.MaxDepth}, {"max_leaves", p.MaxLeaves}, {"early_stopping_rounds", p.EarlyStoppingRounds},
 	} {
-		if !(q.value >= 0) || math.IsInf(float64(q.value), 0) {
+		if q.value < 0 {
+			return fmt.Errorf("%s = %d is not a number from 0 up", q.name, q.value)
+		}
+	}
+	for _, q := range []struct {
+		name        string
+		value, most float32
+	}{
+		{"eta", p.Eta, math.MaxFloat32}, {"min_child_weight", p.MinChildWeight, math.MaxFloat32},
+		{"lambda", p.Lambda, math.MaxFloat32}, {"alpha", p.Alpha, math.MaxFloat32},
+		{"gamma", p.Gamma, math.MaxFloat32}, {"max_delta_step", p.MaxDeltaStep, math.MaxFloat32},
+		{"scale_pos_weight", p.ScalePosWeight, math.MaxFloat32},
+		{"colsample_bytree", p.ColsampleByTree, 1}, {"colsample_bylevel", p.ColsampleByLevel, 1},
+		{"colsample_bynode", p.ColsampleByNode, 1}, {"subsample", p.Subsample, 1},
+	} {
+		switch {
+		case q.most == 1 && !(q.value > 0 && q.value <= 1):
+			return fmt.Errorf("%s = %g is not a share above 0 and up to 1", q.name, q.value)
+		case !(q.value >= 0 && q.value <= q.most):
 			return fmt.Errorf("%s = %g is not a number from 0 up", q.name, q.value)
 		}
 	}
-	if b := p.BaseScore; b != nil {
-		if math.IsNaN(float64(*b)) || math.IsInf(float64(*b), 0) {
-			return fmt.Errorf("base_score = %g is not a finite number", *b)
-		}
-		if p.Objective == Logistic && (*b < 0 || *b > 1) {
-			return fmt.Errorf("base_score = %g is not a probability, which %s needs", *b, Logistic)
-		}
+	if err := p.checkBaseScore(); err != nil {
+		return err
 	}
-	var names []string
-	for _, m := range metrics[p.Objective] {
-		names = append(names, m.name)
-	}
-	if p.EvalMetric != "" && !slices.Contains(names, p.EvalMetric) {
-		return fmt.Errorf("eval_metric %q is not one of %s, which %s has",
-			p.EvalMetric, strings.Join(names, ", "), p.Objective)
+	for _, name := range p.EvalMetric {
+		if _, err := metricNamed(p.Objective, name); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// setting is one parameter that Set knows.
-type setting struct {
-	names []string // XGBoost's name as the documentation prefers it, then the aliases
-	set   func(*Params, string) error
-}
-
-var settings = []setting{
-	{[]string{"objective"}, func(p *Params, s string) error { p.Objective = s; return nil }},
-	{[]string{"num_boost_round", "n_estimators", "num_round"}, integer(func(p *Params) *int { return &p.Rounds })},
-	{[]string{"eta", "learning_rate"}, number(func(p *Params) *float32 { return &p.Eta })},
-	{[]string{"max_depth"}, integer(func(p *Params) *int { return &p.MaxDepth })},
-	{[]string{"min_child_weight"}, number(func(p *Params) *float32 { return &p.MinChildWeight })},
-	{[]string{"lambda", "reg_lambda"}, number(func(p *Params) *float32 { return &p.Lambda })},
-	{[]string{"alpha", "reg_alpha"}, number(func(p *Params) *float32 { return &p.Alpha })},
-	{[]string{"gamma", "min_split_loss"}, number(func(p *Params) *float32 { return &p.Gamma })},
-	{[]string{"max_delta_step"}, number(func(p *Params) *float32 { return &p.MaxDeltaStep })},
-	{[]string{"scale_pos_weight"}, number(func(p *Params) *float32 { return &p.ScalePosWeight })},
-	{[]string{"base_score"}, func(p *Params, s string) error {
-		var x float32
-		err := number(func(*Params) *float32 { return &x })(p, s)
-		p.BaseScore = &x
+// CheckFeatures refuses constraints that do not suit features of these names, as
+// Train does.
+func (p *Params) CheckFeatures(names []string) error {
+	if _, err := p.directions(names); err != nil {
 		return err
-	}},
-	{[]string{"max_bin"}, integer(func(p *Params) *int { return &p.MaxBin })},
-	{[]string{"eval_metric"}, func(p *Params, s string) error { p.EvalMetric = s; return nil }},
-	{[]string{"early_stopping_rounds"}, integer(func(p *Params) *int { return &p.EarlyStoppingRounds })},
-	// Nothing that is supported draws random numbers or changes with threads.
-	{[]string{"seed", "random_state", "nthread", "n_jobs", "verbosity"}, integer(func(*Params) *int { return new(int) })},
-	{[]string{"booster"}, only("gbtree")},
-	{[]string{"tree_method"}, only("hist", "auto")},
-	{[]string{"grow_policy"}, only("depthwise")},
-	{[]string{"device"}, only("cpu")},
-}
-
-// unsupported are parameters that XGBoost has and this package has not.
-var unsupported = map[string]string{
-	"subsample":               "every row counts; rows are not sampled",
-	"sampling_method":         "every row counts; rows are not sampled",
-	"colsample_bytree":        "every feature is tried at every split",
-	"colsample_bylevel":       "every feature is tried at every split",
-	"colsample_bynode":        "every feature is tried at every split",
-	"max_leaves":              "trees grow depthwise; limit them by max_depth",
-	"monotone_constraints":    "splits are unconstrained",
-	"interaction_constraints": "splits are unconstrained",
-	"num_parallel_tree":       "one tree is grown in a round",
-	"num_class":               "the objectives are " + SquaredError + " and " + Logistic,
-	"multi_strategy":          "the objectives are " + SquaredError + " and " + Logistic,
-	"enable_categorical":      "encode text columns by a label encoder",
-	"max_cat_to_onehot":       "encode text columns by a label encoder",
-	"max_cat_threshold":       "encode text columns by a label encoder",
-	"process_type":            "a model is always trained from its first tree",
-	"updater":                 "the updater is that of tree_method=hist",
-	"rate_drop":               "the booster is gbtree",
-	"skip_drop":               "the booster is gbtree",
-}
-
-func number(field func(*Params) *float32) func(*Params, string) error {
-	return func(p *Params, s string) error {
-		x, err := strconv.ParseFloat(s, 32)
-		if err != nil || math.IsNaN(x) {
-			return fmt.Errorf("a number is expected")
-		}
-		*field(p) = float32(x)
-		return nil
 	}
+	_, err := p.interactions(names)
+	return err
 }
 
-func integer(field func(*Params) *int) func(*Params, string) error {
-	return func(p *Params, s string) error {
-		n, err := strconv.Atoi(s)
-		if err != nil {
-			return fmt.Errorf("a whole number is expected")
-		}
-		*field(p) = n
-		return nil
+func (p *Params) checkBaseScore() error {
+	if n := len(p.BaseScore); n > 1 && n != p.Outputs() {
+		return fmt.Errorf("base_score has %d values; %s has %d outputs", n, p.Objective, p.Outputs())
 	}
-}
-
-func only(values ...string) func(*Params, string) error {
-	return func(_ *Params, s string) error {
-		if !slices.Contains(values, s) {
-			return fmt.Errorf("only %s is supported", strings.Join(values, " or "))
+	for _, b := range p.BaseScore {
+		if math.IsNaN(float64(b)) || math.IsInf(float64(b), 0) {
+			return fmt.Errorf("base_score = %g is not a finite number", b)
 		}
-		return nil
+		if p.Objective == Logistic && (b < 0 || b > 1) {
+			return fmt.Errorf("base_score = %g is not a probability, which %s needs", b, Logistic)
+		}
 	}
+	return nil
 }

@@ -2,100 +2,54 @@ package gbtree
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
-
-	"willbuy/pipeline/encode"
 )
 
-// Input is what Train works on. Cells of all sets have the same cuts.
-type Input struct {
-	Train *encode.Cells
-	// Watch are the sets that are measured after every round. Early stopping
-	// looks at the last one.
-	Watch []Watch
-}
-
-// Watch is a set of cells that is measured and not trained on.
-type Watch struct {
-	Name  string
-	Cells *encode.Cells
-}
-
-// Round tells how the model does after one more round: metric → value, rmse for
-// squared error, logloss for logistic, and of 0/1 labels auc and error for both.
-// auc is absent where all labels are alike.
+// Round tells how the model does after one more round: metric → value for each
+// of eval_metric or, without, for rmse (squared error), logloss (logistic),
+// mlogloss and merror (softprob), and of the first two also auc and error. What
+// is not defined, such as auc where all labels are alike, is absent.
 type Round struct {
-	Round      int                           `json:"round"` // from 0
+	Round      int                           `json:"round"` // from 0, those of Input.From counted
 	Train      map[string]float64            `json:"train"`
 	Validation map[string]float64            `json:"validation,omitempty"` // of the last watched set
 	Others     map[string]map[string]float64 `json:"others,omitempty"`     // of the watched sets before it, by name
 }
 
-// Train boosts p.Rounds trees on the cells of train, fewer if early stopping
-// ends it. onRound, which may be nil, is called after every tree; its error ends the
-// training and is returned, as is the context's.
+// Train boosts p.Rounds rounds on the cells of in.Train, fewer if early stopping
+// ends it. onRound, which may be nil, is called after every round; its error ends
+// the training and is returned, as is the context's, which is noticed within a
+// round, too. Without onRound and early stopping only the last round is measured.
 //
 // The model is the one that XGBoost, of the release that the cuts name, trains
-// on the rows which the cells stand for.
+// on the rows which the cells stand for, if p.SameTrees.
 func Train(ctx context.Context, p Params, in Input, onRound func(Round) error) (*Model, error) {
-	train := in.Train
-	var valid *encode.Cells
-	if len(in.Watch) > 0 {
-		valid = in.Watch[len(in.Watch)-1].Cells
-	}
-	if err := checkInput(&p, train, valid); err != nil {
+	b := &booster{params: &p}
+	defer b.memory.free()
+	if err := b.begin(in); err != nil {
 		return nil, fmt.Errorf("train %s: %w", p.Objective, err)
 	}
-	m := &Model{
-		Features:   slices.Clone(train.Cuts.Features),
-		Objective:  p.Objective,
-		Round:      1,
-		Attributes: map[string]string{},
-	}
-	if p.BaseScore != nil {
-		m.BaseScore = []float32{*p.BaseScore}
-	} else {
-		m.BaseScore = []float32{baseScore(&p, train)}
-	}
-	sets := []*tracked{newTracked(train, m)}
-	if valid != nil {
-		sets = append(sets, newTracked(valid, m))
-	}
-	t := sets[0]
-	stop := newStopper(&p)
-	g := newGrower(&p, train)
-	sums := make([]pair, train.Len())
+	watched := onRound != nil || p.EarlyStoppingRounds > 0
 	for round := range p.Rounds {
-		if err := ctx.Err(); err != nil {
+		if err := b.round(ctx); err != nil {
 			return nil, err
 		}
-		gradients(&p, train, t.predicted, sums)
-		tree := g.grow(sums, t.margins)
-		m.Trees = append(m.Trees, tree.Tree)
-
-		for _, s := range sets {
-			if s != t { // the training margins are up to date
-				tree.addTo(s.margins, s.cells)
-			}
-			predictions(m.Objective, s.margins, s.predicted)
+		if !watched && round < p.Rounds-1 {
+			continue // the last round tells whether all numbers stayed finite
 		}
-		scores, err := evaluate(m.Objective, sets)
+		report, err := b.measure()
 		if err != nil {
-			return nil, fmt.Errorf("train %s: round %d: %w", p.Objective, round, err)
-		}
-		report := Round{Round: round, Train: scores[0]}
-		if valid != nil {
-			report.Validation = scores[1]
+			return nil, fmt.Errorf("train %s: round %d: %w", p.Objective, report.Round, err)
 		}
 		if onRound != nil {
 			if err := onRound(report); err != nil {
 				return nil, err
 			}
 		}
-		done, err := stop.after(report)
+		done, err := b.stop.after(report.Round, report.Validation)
 		if err != nil {
 			return nil, fmt.Errorf("train %s: %w", p.Objective, err)
 		}
@@ -103,95 +57,135 @@ func Train(ctx context.Context, p Params, in Input, onRound func(Round) error) (
 			break
 		}
 	}
-	m.BestRound = len(m.Trees) - 1
-	if p.EarlyStoppingRounds > 0 {
-		m.BestRound = stop.best
-		m.Attributes["best_iteration"] = strconv.Itoa(stop.best)
-		m.Attributes["best_score"] = strconv.FormatFloat(stop.score, 'g', -1, 64)
-	}
-	return m, nil
+	return b.finish(), nil
 }
 
-func checkInput(p *Params, train, valid *encode.Cells) error {
-	if err := p.Check(); err != nil {
+// booster is a model in training.
+type booster struct {
+	params  *Params
+	model   *Model
+	grower  *grower
+	sets    []*tracked // the training set, then the watched ones
+	metrics []metric
+	stop    stopper
+	sums    []pair  // gradients of the training cells
+	counts  []int64 // rows of every entry that count: Cells.Count or a sample
+	memory  memory
+}
+
+// begin checks the input and sets up the model before the first new tree.
+func (b *booster) begin(in Input) error {
+	p, m := b.params, &b.memory
+	if err := checkInput(p, in); err != nil {
 		return err
 	}
-	if train == nil || train.Len() == 0 {
-		return errors.New("there are no training rows")
+	b.model = first(p, in)
+	b.sums, b.counts = array[pair](m, in.Train.Len()), in.Train.Count
+	if p.Subsample < 1 {
+		b.counts = array[int64](m, len(in.Train.Count))
 	}
-	if err := checkRows(p.Objective, train); err != nil {
-		return fmt.Errorf("training rows: %w", err)
+	sets := append([]Watch{{"training", in.Train}}, in.Watch...)
+	for _, w := range sets {
+		b.sets = append(b.sets, &tracked{name: w.Name, cells: w.Cells, outputs: p.Outputs(),
+			margins: array[float32](m, w.Cells.Len()*p.Outputs()), predicted: array[float32](m, w.Cells.Len()*p.Outputs())})
 	}
-	if valid == nil || valid.Len() == 0 {
-		switch {
-		case valid != nil:
-			return errors.New("there are no validation rows")
-		case p.EarlyStoppingRounds > 0:
-			return errors.New("early_stopping_rounds needs validation rows")
+	var err error
+	if b.grower, err = newGrower(p, in.Train, m); err != nil {
+		return err
+	}
+	if m.err != nil {
+		return m.err
+	}
+	for _, s := range b.sets {
+		s.begin(b.model)
+	}
+	list, deciding, err := metricsOf(p)
+	b.metrics = list
+	b.stop = stopper{metric: deciding, patience: p.EarlyStoppingRounds, set: sets[len(sets)-1].Name}
+	return err
+}
+
+// first is the model before the first new tree.
+func first(p *Params, in Input) *Model {
+	if in.From != nil {
+		m := *in.From
+		m.Trees = slices.Clone(m.Trees)
+		if m.Attributes = maps.Clone(m.Attributes); m.Attributes == nil {
+			m.Attributes = map[string]string{}
 		}
-		return nil
+		return &m
 	}
-	if valid.Cuts != train.Cuts {
-		return errors.New("validation cells were binned with other cuts than the training cells")
+	return &Model{
+		Features:   slices.Clone(in.Train.Cuts.Features),
+		Objective:  p.Objective,
+		Round:      p.Outputs(),
+		BaseScore:  baseScore(p, in.Train),
+		Attributes: map[string]string{},
 	}
-	if err := checkRows(p.Objective, valid); err != nil {
-		return fmt.Errorf("validation rows: %w", err)
+}
+
+// round grows a tree for every output, all from the margins before the round.
+func (b *booster) round(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
 	}
+	train, outputs := b.sets[0], b.model.Outputs()
+	if b.model.Objective == Softprob {
+		// XGBoost computes these probabilities a second time and here subtracts at
+		// least FLT_MIN from the margins: rounding differs where all are negative.
+		softmax(outputs, train.margins, train.predicted, 0x1p-126)
+	}
+	for output := range outputs {
+		if b.params.Subsample < 1 {
+			sampleRows(b.params, train.cells, len(b.model.Trees), b.counts)
+		}
+		gradients(b.params, train.cells, b.counts, train.predicted, output, b.sums)
+		tree, err := b.grower.grow(ctx, b.sums)
+		if err != nil {
+			return err
+		}
+		tree.Class = int32(output)
+		b.model.Trees = append(b.model.Trees, tree.Tree)
+		b.grower.addLeaves(tree, train.margins, output, outputs)
+		for _, s := range b.sets[1:] {
+			tree.addTo(s.margins, output, outputs, s.cells)
+		}
+	}
+	predictions(b.model.Objective, outputs, train.margins, train.predicted)
 	return nil
 }
 
-// tracked is a set of cells with the margins that the trees so far give them.
-type tracked struct {
-	cells              *encode.Cells
-	margins, predicted []float32
-}
-
-func newTracked(cells *encode.Cells, m *Model) *tracked {
-	t := &tracked{cells, make([]float32, cells.Len()), make([]float32, cells.Len())}
-	base := m.BaseMargin(0)
-	for i := range t.margins {
-		t.margins[i] = base
+// measure computes the metrics of the round that was grown last.
+func (b *booster) measure() (Round, error) {
+	report := Round{Round: len(b.model.Trees)/b.model.Round - 1}
+	for _, s := range b.sets[1:] {
+		predictions(b.model.Objective, s.outputs, s.margins, s.predicted)
 	}
-	predictions(m.Objective, t.margins, t.predicted)
-	return t
-}
-
-// stopper is XGBoost's EarlyStopping callback on the validation set.
-type stopper struct {
-	metric   metric
-	patience int
-	best     int // round
-	score    float64
-	waited   int
-}
-
-func newStopper(p *Params) *stopper {
-	s := &stopper{metric: metrics[p.Objective][0], patience: p.EarlyStoppingRounds}
-	for _, m := range metrics[p.Objective] {
-		if m.name == p.EvalMetric {
-			s.metric = m
+	scores, err := evaluate(b.metrics, b.sets)
+	if err != nil {
+		return report, err
+	}
+	report.Train = scores[0]
+	if last := len(scores) - 1; last > 0 {
+		report.Validation = scores[last]
+		for i := 1; i < last; i++ {
+			if report.Others == nil {
+				report.Others = map[string]map[string]float64{}
+			}
+			report.Others[b.sets[i].name] = scores[i]
 		}
 	}
-	return s
+	return report, nil
 }
 
-// after takes the scores of a round and tells whether it was the last one.
-func (s *stopper) after(r Round) (done bool, err error) {
-	if s.patience == 0 {
-		return false, nil
+// finish notes which round was the best.
+func (b *booster) finish() *Model {
+	m := b.model
+	m.BestRound = len(m.Trees)/m.Round - 1
+	if b.stop.patience > 0 {
+		m.BestRound = b.stop.best
+		m.Attributes["best_iteration"] = strconv.Itoa(b.stop.best)
+		m.Attributes["best_score"] = strconv.FormatFloat(b.stop.score, 'g', -1, 64)
 	}
-	score, defined := r.Validation[s.metric.name]
-	if !defined {
-		return false, fmt.Errorf("%s of the validation rows is not defined, since their labels are all alike", s.metric.name)
-	}
-	better := score < s.score
-	if s.metric.higher {
-		better = score > s.score
-	}
-	if r.Round == 0 || better {
-		s.best, s.score, s.waited = r.Round, score, 0
-	} else {
-		s.waited++
-	}
-	return s.waited >= s.patience, nil
+	return m
 }

@@ -19,8 +19,7 @@ func cellsOf(t *testing.T, values, labels []float64) *encode.Cells {
 	for _, v := range values {
 		d.rows, d.weight, d.fold = append(d.rows, []float64{v}), append(d.weight, 1), append(d.fold, 0)
 	}
-	cells, _ := d.cells(t, encode.DefaultMaxBin, encode.XGBoost34)
-	return cells
+	return d.cells(t, encode.DefaultMaxBin, encode.XGBoost34, 0, nil)[0]
 }
 
 // input watches the validation cells, if there are any.
@@ -58,13 +57,25 @@ func TestTrainingRefusesWhatItCannotTrain(t *testing.T) {
 		{"other cuts", "", good, odd},
 		{"needs validation rows", "early_stopping_rounds=3", good, nil},
 		{"auc of the validation rows is not defined", "early_stopping_rounds=3 eval_metric=auc", good, oneClass},
-		{"max_depth = 0 is outside 1…30", "max_depth=0", good, nil},
+		{"max_depth = -1 is not a number from 0 up", "max_depth=-1", good, nil},
+		{"subsample = 1.5 is not a share above 0 and up to 1", "subsample=1.5", good, nil},
+		{"colsample_bynode = 0 is not a share", "colsample_bynode=0", good, nil},
+		{"num_class = 0: multi:softprob needs at least 2", "objective=multi:softprob", good, nil},
+		{"num_class = 3: binary:logistic has one output", "num_class=3", good, nil},
+		{"label 3: labels have to be the whole numbers 0 to 2", "objective=multi:softprob num_class=3", odd, nil},
+		{"scale_pos_weight = 2: multi:softprob has no positive class", "objective=multi:softprob num_class=3 scale_pos_weight=2", good, nil},
+		{"base_score has 2 values; binary:logistic has 1 outputs", "base_score=0.1,0.2", good, nil},
+		{`no feature "y"; the nearest is x`, `monotone_constraints={"y":1}`, good, nil},
+		{"2 directions for 1 features", "monotone_constraints=(1,-1)", good, nil},
+		{`no feature "y"; the nearest is x`, `interaction_constraints=[["x","y"]]`, good, nil},
+		{"there is no feature 1", "interaction_constraints=[[0,1]]", good, nil},
+		{`"high" is not a threshold`, "eval_metric=error@high", good, nil},
 		{"eta = -1 is not", "eta=-1", good, nil},
 		{"lambda = +Inf is not", "lambda=Inf", good, nil},
 		{"at least one round", "num_boost_round=0", good, nil},
 		{"base_score = 2 is not a probability", "base_score=2", good, nil},
 		{`objective "rank:ndcg" is not one of`, "objective=rank:ndcg", good, nil},
-		{`eval_metric "mae" is not one of logloss, auc, error`, "eval_metric=mae", good, nil},
+		{`eval_metric "ndcg" is not one of rmse, mae, logloss, error, auc, aucpr, which binary:logistic has`, "eval_metric=ndcg", good, nil},
 		{"rmse is +Inf", "objective=reg:squarederror", huge, nil},
 	} {
 		p := DefaultParams(Logistic)
@@ -99,6 +110,108 @@ func TestTrainingEndsWithTheContextOrTheCaller(t *testing.T) {
 	}
 }
 
+// canceled is a context that is cancelled when it is asked for the nth time.
+type canceled struct {
+	context.Context
+	asked, nth int
+}
+
+func (c *canceled) Err() error {
+	if c.asked++; c.asked >= c.nth {
+		return context.Canceled
+	}
+	return nil
+}
+
+func TestCancellationIsNoticedWithinARound(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // canceled is not for several goroutines
+	c := caseNamed(t, "lab_logistic")
+	cells := readTable(t, parity, c.Data)
+	in := input(cells.cells(t, encode.DefaultMaxBin, encode.XGBoost34, 0, nil)[0], nil)
+	for nth := 1; nth < 20; nth++ {
+		rounds := 0
+		_, err := Train(&canceled{context.Background(), 0, nth}, DefaultParams(Logistic), in, func(Round) error { rounds++; return nil })
+		if !errors.Is(err, context.Canceled) || rounds > 0 {
+			t.Errorf("asked for the %dth time: %v after %d rounds", nth, err, rounds)
+		}
+	}
+}
+
+func TestATrainingGoesOnFromAFittingModelOnly(t *testing.T) {
+	cells := cellsOf(t, []float64{1, 2, 3}, []float64{0, 1, 1})
+	begun, err := Train(context.Background(), DefaultParams(Logistic), Input{Train: cells}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	with := *cells
+	with.Margin = []float32{-1, 0, 1}
+	for _, q := range []struct {
+		says   string
+		cells  *encode.Cells
+		change func(*Params, *Model)
+	}{
+		{"0 margins of the earlier model for 3 cells", cells, func(*Params, *Model) {}},
+		{"is of binary:logistic with 1 outputs, not 1 of reg:squarederror", &with, func(p *Params, _ *Model) { p.Objective = SquaredError }},
+		{"feature 0 of the model to go on from is y, here it is x", &with, func(_ *Params, m *Model) { m.Features = []string{"y"} }},
+		{"has 2 features, here are 1", &with, func(_ *Params, m *Model) { m.Features = []string{"x", "y"} }},
+		{"base_score cannot be given", &with, func(p *Params, _ *Model) { p.BaseScore = []float32{0.5} }},
+		{"grows 4 trees a round for 1 outputs", &with, func(_ *Params, m *Model) { m.Round = 4 }},
+	} {
+		p, m := DefaultParams(Logistic), *begun
+		q.change(&p, &m)
+		if _, err := Train(context.Background(), p, Input{Train: q.cells, From: &m}, nil); err == nil || !strings.Contains(err.Error(), q.says) {
+			t.Errorf("got %v, want an error that says %q", err, q.says)
+		}
+	}
+	if _, err := Train(context.Background(), DefaultParams(Logistic), Input{Train: &with}, nil); err == nil || !strings.Contains(err.Error(), "an earlier model, which is not given") {
+		t.Errorf("margins without a model: %v", err)
+	}
+	var last Round
+	m, err := Train(context.Background(), DefaultParams(Logistic), Input{Train: &with, From: begun}, func(r Round) error { last = r; return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(begun.Trees) != 50 || len(m.Trees) != 100 || last.Round != 99 || m.BestRound != 99 {
+		t.Errorf("%d trees after %d, the last round %d, the best %d", len(m.Trees), len(begun.Trees), last.Round, m.BestRound)
+	}
+}
+
+func TestSeveralSetsAreWatchedAndTheLastDecides(t *testing.T) {
+	good := cellsOf(t, []float64{1, 1, 2, 2, 3, 3}, []float64{0, 1, 1, 1, 0, 0})
+	other := good.Cuts.NewBuilder()
+	for _, row := range [][2]float64{{1, 1}, {2, 0}, {3, 1}} { // the opposite: it gets worse
+		if err := other.Add(row[:1], row[1], 1, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	worse := other.Cells()
+	p := DefaultParams(Logistic)
+	p.EarlyStoppingRounds, p.MinChildWeight = 2, 0
+	p.EvalMetric = []string{"auc", "error@0.5", "logloss"}
+	var rounds []Round
+	m, err := Train(context.Background(), p, Input{Train: good, Watch: []Watch{{"same", good}, {"opposite", worse}}}, func(r Round) error {
+		rounds = append(rounds, r)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := rounds[0]
+	if len(rounds) != 3 || m.BestRound != 0 || m.Attributes["best_iteration"] != "0" {
+		t.Errorf("%d rounds, the best %d (%s)", len(rounds), m.BestRound, m.Attributes["best_iteration"])
+	}
+	if len(r.Others) != 1 || r.Others["same"]["logloss"] != r.Train["logloss"] || r.Validation["logloss"] <= r.Train["logloss"] {
+		t.Errorf("others %v, train %v, validation %v", r.Others, r.Train, r.Validation)
+	}
+	if _, named := r.Train["error"]; len(r.Train) != 3 || !named {
+		t.Errorf("metrics %v; XGBoost calls error@0.5 error", r.Train)
+	}
+	_, err = Train(context.Background(), p, Input{Train: good, Watch: []Watch{{"same", good}, {"same", worse}}}, nil)
+	if err == nil || !strings.Contains(err.Error(), "two watched sets have the name same") {
+		t.Errorf("one name for two sets: %v", err)
+	}
+}
+
 func TestOneRowTrainsALoneLeaf(t *testing.T) {
 	m, err := Train(context.Background(), DefaultParams(SquaredError), input(cellsOf(t, []float64{1}, []float64{580}), nil), nil)
 	if err != nil {
@@ -111,10 +224,10 @@ func TestOneRowTrainsALoneLeaf(t *testing.T) {
 
 func TestValidationValuesOutsideTheTrainingRangeFollowTheTree(t *testing.T) {
 	c := caseNamed(t, "holes") // missing values learn directions
-	data := readTable(t, c.Data)
+	data := readTable(t, parity, c.Data)
 	p := DefaultParams(c.Objective)
 	for _, compat := range []encode.Compat{encode.XGBoost34, encode.XGBoost32} {
-		train, _ := data.cells(t, p.MaxBin, compat)
+		train := data.cells(t, p.MaxBin, compat, 0, nil)[0]
 		b := train.Cuts.NewBuilder()
 		rows := [][]float64{
 			{-1e9, -1e9, -1e9, -1e9}, {1e9, 1e9, 1e9, 1e9}, {7.5, 0, math.NaN(), math.NaN()}, {7.5, 1e-6, 0, 4.5},
@@ -171,8 +284,16 @@ func TestParametersHaveXGBoostsNames(t *testing.T) {
 		{"min_split_loss", "4", func() any { return p.Gamma }, float32(4)},
 		{"n_estimators", "7", func() any { return p.Rounds }, 7},
 		{"max_bin", "64", func() any { return p.MaxBin }, 64},
-		{"base_score", "0.25", func() any { return *p.BaseScore }, float32(0.25)},
-		{"seed", "42", func() any { return p.Rounds }, 7},
+		{"base_score", "0.25", func() any { return p.BaseScore[0] }, float32(0.25)},
+		{"seed", "42", func() any { return p.Seed }, int64(42)},
+		{"random_state", "-1", func() any { return p.Seed }, int64(-1)},
+		{"base_score", "[0.2, 0.3]", func() any { return p.BaseScore[1] }, float32(0.3)},
+		{"eval_metric", `["auc", "error@0.3"]`, func() any { return strings.Join(p.EvalMetric, " ") }, "auc error@0.3"},
+		{"monotone_constraints", "(1, -1)", func() any { return p.MonotoneConstraints }, "(1, -1)"},
+		{"max_leaves", "31", func() any { return p.MaxLeaves }, 31},
+		{"grow_policy", "lossguide", func() any { return p.GrowPolicy }, Lossguide},
+		{"subsample", "1", func() any { return p.SameTrees() }, true},
+		{"subsample", "0.5", func() any { return p.SameTrees() }, false},
 		{"tree_method", "hist", func() any { return p.MaxDepth }, 6},
 	} {
 		if err := p.Set(q.name, q.value); err != nil {
@@ -183,8 +304,15 @@ func TestParametersHaveXGBoostsNames(t *testing.T) {
 	}
 	for _, q := range []struct{ name, value, says string }{
 		{"max_dept", "3", "the nearest is max_depth; supported are "},
-		{"subsample", "0.5", "parameter subsample is not supported: every row counts"},
-		{"monotone_constraints", "(1)", "not supported"},
+		{"foo", "3", "\"foo\" is unknown; supported are "},
+		{"rate_drop", "0.5", "parameter rate_drop is not supported: the booster is gbtree"},
+		{"quantile_alpha", "0.5", "the objectives are reg:squarederror, binary:logistic, multi:softprob"},
+		{"monotone_constraints", "(2)", "direction 2 is none of 1"},
+		{"monotone_constraints", "(a)", `"(1,0,-1)", or {"name": 1} is expected`},
+		{"interaction_constraints", "[0]", `[["a","b"],["c"]]`},
+		{"sampling_method", "gradient_based", "only uniform is supported"},
+		{"process_type", "update", "only default is supported"},
+		{"grow_policy", "widthwise", "only depthwise or lossguide is supported"},
 		{"tree_method", "exact", "only hist or auto is supported"},
 		{"booster", "dart", "only gbtree is supported"},
 		{"max_depth", "deep", `parameter max_depth = "deep": a whole number is expected`},

@@ -13,9 +13,13 @@ func TestAscendingSortsNumbersOfBothSigns(t *testing.T) {
 	for range 1000 {
 		numbers = append(numbers, float32(random.NormFloat64()))
 	}
+	sorted := make([]uint64, len(numbers))
+	for i, x := range numbers {
+		sorted[i] = order(x, uint32(i))
+	}
 	var got []float32
-	for _, i := range ascending(numbers) {
-		got = append(got, numbers[i])
+	for _, x := range ascending(sorted) {
+		got = append(got, numbers[uint32(x)])
 	}
 	if !slices.IsSorted(got) {
 		t.Error("not in ascending order")

@@ -1,0 +1,170 @@
+package gbtree
+
+import "willbuy/pipeline/encode"
+
+// matrix holds the training bins of cells, in as few bytes as they take. Bin b
+// of feature f, 1…m, is the number b−1; a missing value is m. (Bins 0 and m+1,
+// outside the cuts, count as 1 and m, as in XGBoost.)
+type matrix struct {
+	features int
+	narrow   numbers[uint8]  // where every feature has at most 256 numbers
+	wide     numbers[uint16] // else
+	bins     []int32         // m of each feature
+	offset   []int32         // where a feature's numbers start in a histogram
+	size     int             // length of a histogram
+	dense    bool            // no cell has a missing value
+}
+
+// numbers are the numbers row by row, as histograms read them, and of up to few
+// features a second time, feature by feature, as the division of a node does. (Of
+// more, dividing is a small part of the work and the room is worth more.)
+type numbers[T uint8 | uint16] struct{ rows, columns []T }
+
+const few = 32
+
+func newMatrix(cells *encode.Cells, room *memory) *matrix {
+	k := len(cells.Cuts.Features)
+	m := &matrix{features: k, dense: true}
+	holes := make([]bool, k)
+	for f := range k {
+		m.bins = append(m.bins, int32(len(cells.Cuts.Bounds[f])-1))
+	}
+	for i, bin := range cells.Bins {
+		if int32(bin) > m.bins[i%k]+1 {
+			holes[i%k] = true
+		}
+	}
+	narrow := true
+	for f, width := range m.bins {
+		if holes[f] {
+			width++
+			m.dense = false
+		}
+		m.offset = append(m.offset, int32(m.size))
+		m.size += int(width)
+		narrow = narrow && width <= 256
+	}
+	if narrow {
+		m.narrow = pack[uint8](m, cells.Bins, room)
+	} else {
+		m.wide = pack[uint16](m, cells.Bins, room)
+	}
+	return m
+}
+
+func pack[T uint8 | uint16](m *matrix, bins []uint16, room *memory) numbers[T] {
+	k := m.features
+	out := numbers[T]{rows: array[T](room, len(bins))}
+	if k <= few {
+		out.columns = array[T](room, len(bins))
+	}
+	if room.err != nil {
+		return out
+	}
+	n := len(bins) / k
+	inChunks(n, func(lo, hi int) {
+		for row := lo; row < hi; row++ {
+			for f, bin := range bins[row*k : row*k+k] {
+				last := uint16(m.bins[f])
+				switch bin {
+				case 0:
+					bin = 1
+				case last + 1:
+					bin = last
+				case last + 2: // missing
+					bin = last + 1
+				}
+				out.rows[row*k+f] = T(bin - 1)
+				if out.columns != nil {
+					out.columns[f*n+row] = T(bin - 1)
+				}
+			}
+		}
+	})
+	return out
+}
+
+// sum adds the gradients of rows by bin for the features from up to to.
+func (m *matrix) sum(hist []pair, rows []int32, gradients []pair, from, to int) {
+	if m.narrow.rows != nil {
+		accumulate(hist, m.narrow.rows, m.features, m.offset, rows, gradients, from, to)
+	} else {
+		accumulate(hist, m.wide.rows, m.features, m.offset, rows, gradients, from, to)
+	}
+}
+
+func accumulate[T uint8 | uint16](hist []pair, bins []T, k int, offset, rows []int32, gradients []pair, from, to int) {
+	offset = offset[from:to]
+	add := func(s pair, row []T) {
+		for j, at := range offset[:len(row)] {
+			h := &hist[int(at)+int(row[j])]
+			h.g += s.g
+			h.h += s.h
+		}
+	}
+	const cached = 1 << 16 // cells whose numbers and gradients stay in the CPU's cache
+	if n := len(rows); n == 0 || len(gradients) < cached || int(rows[n-1]-rows[0]) < 2*n {
+		for _, r := range rows {
+			add(gradients[r], bins[int(r)*k+from:int(r)*k+to])
+		}
+		return
+	}
+	// Rows far from each other in memory, which the CPU does not read ahead by
+	// itself, would wait for it one by one. Gathered first, some wait together: 4
+	// ns a bin become 2.6.
+	const together = 32
+	var sums [together]pair
+	width := to - from
+	near := make([]T, together*width)
+	for len(rows) > 0 {
+		batch := rows[:min(together, len(rows))]
+		rows = rows[len(batch):]
+		for i, r := range batch {
+			sums[i] = gradients[r]
+			copy(near[i*width:(i+1)*width], bins[int(r)*k+from:])
+		}
+		for i := range batch {
+			add(sums[i], near[i*width:(i+1)*width])
+		}
+	}
+}
+
+// divide moves the rows whose number for a feature is at most most, and those
+// with a missing value if missingLeft, to the front of rows and copies the
+// others to away, all in their old order. It returns how many moved.
+func (m *matrix) divide(rows, away []int32, feature int, most int32, missingLeft bool) int {
+	missing := m.bins[feature]
+	if m.narrow.rows != nil {
+		column, stride := m.narrow.column(feature, m.features)
+		return divide(rows, away, column, stride, most, missing, missingLeft)
+	}
+	column, stride := m.wide.column(feature, m.features)
+	return divide(rows, away, column, stride, most, missing, missingLeft)
+}
+
+// column is where the numbers of a feature stand: that of row r at r·stride.
+func (x numbers[T]) column(feature, features int) (column []T, stride int) {
+	if x.columns == nil {
+		return x.rows[feature:], features
+	}
+	n := len(x.rows) / features
+	return x.columns[feature*n : (feature+1)*n], 1
+}
+
+func divide[T uint8 | uint16](rows, away []int32, column []T, stride int, most, missing int32, missingLeft bool) int {
+	first, span := most+1, uint32(missing-most) // the numbers that go right: up to the missing one,
+	if missingLeft {
+		span-- // or all but that
+	}
+	l, r := 0, 0
+	for _, row := range rows {
+		rows[l], away[r] = row, row // one of them stays; a branch would be guessed wrong half the time
+		right := 0
+		if uint32(int32(column[int(row)*stride])-first) < span {
+			right = 1
+		}
+		l += 1 - right
+		r += right
+	}
+	return l
+}
