@@ -1,7 +1,6 @@
 package gbtree
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -16,7 +15,7 @@ import (
 // reads it. A condition of −Inf (every present value goes right) becomes the
 // least float32, which no JSON reader refuses.
 func WriteDump(w io.Writer, m *Model) error {
-	out := &jsonWriter{Writer: bufio.NewWriter(w)}
+	out := newJSONWriter(w)
 	out.text("[")
 	for i := range m.Trees {
 		if i > 0 {
@@ -62,25 +61,27 @@ func (out *jsonWriter) dumpNode(t *Tree, id int32, depth int) {
 // first occurrence. A dump has no base_score: the margin of the model that is
 // returned is the sum of the leaves (SquaredError, BaseScore 0) until the
 // caller sets both.
-func ReadDump(r io.Reader, features []string) (*Model, error) {
-	text, err := io.ReadAll(r)
-	if err != nil {
-		return nil, fmt.Errorf("read an XGBoost dump: %w", err)
-	}
-	d := dumpFile{scanner: scanner{text: text}, open: len(features) == 0, index: map[string]int32{}}
+func ReadDump(file []byte, features []string) (*Model, error) {
+	d := dumpFile{scanner: scanner{text: file}, open: len(features) == 0, index: map[string]int32{}}
 	for i, name := range features {
 		d.index[name] = int32(i)
 	}
-	m := &Model{Features: slices.Clone(features), Objective: SquaredError, BaseScore: []float32{0}, Round: 1, Attributes: map[string]string{}}
+	m := &Model{
+		Features: slices.Clone(features), Objective: SquaredError, BaseScore: []float32{0}, Round: 1, Attributes: map[string]string{},
+		Notes: []string{"a dump holds neither base score nor objective: the prediction is the sum of the leaves"},
+	}
 	d.model = m
-	err = d.array(func() error {
-		t, err := d.tree()
-		if err != nil {
-			return fmt.Errorf("tree %d: %w", len(m.Trees), err)
-		}
-		m.Trees = append(m.Trees, t)
-		return nil
-	})
+	err := d.count()
+	if err == nil {
+		err = d.array(func() error {
+			t, err := d.tree()
+			if err != nil {
+				return fmt.Errorf("tree %d: %w", len(m.Trees), err)
+			}
+			m.Trees = append(m.Trees, t)
+			return nil
+		})
+	}
 	if err == nil {
 		err = d.end()
 	}
@@ -97,57 +98,83 @@ type dumpFile struct {
 	model *Model
 	open  bool // features may be added
 	index map[string]int32
+	nodes []dumpNode // of the tree that is read
 }
 
 // dumpNode is one node of a dump with what it says about others.
 type dumpNode struct {
 	id, yes, no, missing int32
-	feature              int32
+	feature              int32 // -1 for a leaf, whose value is cond
 	cond, gain, cover    float32
-	split, leaf          bool
 }
 
+// count makes room for the trees, since a slice that grew would cost many times
+// the file. A tree of one leaf has 28 bytes as XGBoost writes it.
+func (d *dumpFile) count() error {
+	trees, probe := 0, d.scanner
+	err := probe.array(func() error {
+		trees++
+		return probe.skip()
+	})
+	if least := 28; err == nil && trees > 1+len(d.text)/least {
+		return d.errorf("%d trees in a file of %d bytes", trees, len(d.text))
+	}
+	d.model.Trees = make([]Tree, 0, trees)
+	return err
+}
+
+// tree reads a tree, whose nodes may come in any order.
 func (d *dumpFile) tree() (Tree, error) {
-	var nodes []dumpNode
-	if err := d.node(&nodes); err != nil {
+	d.nodes = d.nodes[:0]
+	if err := d.node(); err != nil {
 		return Tree{}, err
 	}
-	slices.SortFunc(nodes, func(a, b dumpNode) int { return int(a.id) - int(b.id) })
-	var t Tree
-	for i, n := range nodes {
-		if int(n.id) != i {
-			return t, fmt.Errorf("node ids are not 0…%d, each once", len(nodes)-1)
+	slices.SortFunc(d.nodes, func(a, b dumpNode) int { return int(a.id) - int(b.id) })
+	n := len(d.nodes)
+	ids, values := make([]int32, 3*n), make([]float32, 4*n)
+	t := Tree{
+		Left: ids[:n:n], Right: ids[n : 2*n : 2*n], Feature: ids[2*n:], DefaultLeft: make([]bool, n),
+		Cond: values[:n:n], Gain: values[n : 2*n : 2*n], Hess: values[2*n : 3*n : 3*n], Weight: values[3*n:],
+	}
+	for i, node := range d.nodes {
+		if i > 0 && node.id == d.nodes[i-1].id {
+			return t, fmt.Errorf("two nodes have the id %d", node.id)
 		}
-		if n.split == n.leaf {
-			return t, fmt.Errorf("node %d is neither a leaf nor a split, or both", i)
+		t.Left[i], t.Right[i], t.Weight[i] = -1, -1, node.cond
+		if node.feature >= 0 {
+			t.Left[i], t.Right[i], t.Feature[i], t.Weight[i] = d.place(node.yes), d.place(node.no), node.feature, 0
+			t.DefaultLeft[i] = node.missing == node.yes
 		}
-		if n.split && n.missing != n.yes && n.missing != n.no {
-			return t, fmt.Errorf("node %d sends missing values to %d, which is no child of it", i, n.missing)
-		}
-		weight := float32(0)
-		if n.leaf {
-			n.yes, n.no, weight = -1, -1, n.cond
-		}
-		t.Left, t.Right = append(t.Left, n.yes), append(t.Right, n.no)
-		t.Feature, t.Cond = append(t.Feature, n.feature), append(t.Cond, n.cond)
-		t.DefaultLeft = append(t.DefaultLeft, n.split && n.missing == n.yes)
-		t.Gain, t.Hess, t.Weight = append(t.Gain, n.gain), append(t.Hess, n.cover), append(t.Weight, weight)
+		t.Cond[i], t.Gain[i], t.Hess[i] = node.cond, node.gain, node.cover
 	}
 	return t, t.check()
 }
 
-// node reads a node and, before it, those below it.
-func (d *dumpFile) node(nodes *[]dumpNode) error {
-	n := dumpNode{id: -1}
+// place is where a node stands among the sorted ones: XGBoost's pruning leaves
+// gaps between the ids. One that is not there stands at the end, where no node is.
+func (d *dumpFile) place(id int32) int32 {
+	at, found := slices.BinarySearchFunc(d.nodes, id, func(n dumpNode, id int32) int { return int(n.id) - int(id) })
+	if !found {
+		return int32(len(d.nodes))
+	}
+	return int32(at)
+}
+
+// node reads a node and, before it, those below it into d.nodes.
+func (d *dumpFile) node() error {
+	n := dumpNode{id: -1, feature: -1}
+	leaf := false
 	err := d.object(func(key string) (err error) {
 		switch key {
 		case "nodeid":
 			n.id, err = d.integer()
 		case "leaf":
-			n.leaf = true
+			leaf = true
+			if d.peek() == '[' {
+				return errors.New("its leaves hold several values each, which is not supported")
+			}
 			n.cond, err = d.float()
 		case "split":
-			n.split = true
 			n.feature, err = d.feature()
 		case "split_condition":
 			if d.peek() == '[' {
@@ -165,14 +192,33 @@ func (d *dumpFile) node(nodes *[]dumpNode) error {
 		case "cover":
 			n.cover, err = d.float()
 		case "children":
-			err = d.array(func() error { return d.node(nodes) })
+			err = d.array(d.node)
 		default:
 			err = d.skip()
 		}
 		return err
 	})
-	*nodes = append(*nodes, n)
-	return err
+	switch {
+	case err != nil:
+		return err
+	case n.id < 0:
+		return d.errorf("a node without a nodeid")
+	case n.feature >= 0 == leaf:
+		return d.errorf("node %d is neither a leaf nor a split, or both", n.id)
+	case !leaf && n.missing != n.yes && n.missing != n.no:
+		return d.errorf("node %d sends missing values to %d, which is no child of it", n.id, n.missing)
+	}
+	d.nodes = appendDoubling(d.nodes, n)
+	return nil
+}
+
+// appendDoubling is append that doubles, which allocates less in all than
+// append's own smaller steps.
+func appendDoubling[T any](list []T, item T) []T {
+	if len(list) == cap(list) {
+		list = slices.Grow(list, len(list)+1)
+	}
+	return append(list, item)
 }
 
 // feature reads the name of a feature.
@@ -186,7 +232,7 @@ func (d *dumpFile) feature() (int32, error) {
 	}
 	if d.open {
 		i := int32(len(d.model.Features))
-		d.model.Features = append(d.model.Features, name)
+		d.model.Features = appendDoubling(d.model.Features, name)
 		d.index[name] = i
 		return i, nil
 	}

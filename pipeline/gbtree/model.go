@@ -20,18 +20,20 @@ const (
 // Model is a boosted ensemble of regression trees: a margin of a row is the
 // base margin plus one leaf of every tree, added in float32 in tree order.
 // Softprob has a margin for each of its classes, and each tree counts for one of
-// them; the other objectives have one margin.
+// them; the other objectives have one margin (or, from a file, one a target).
 type Model struct {
 	Features   []string          // names, in the order of a row's values
-	Objective  string            // SquaredError, Logistic or Softprob
+	Objective  string            // SquaredError, Logistic, Softprob, or another one that a file had
 	BaseScore  []float32         // per output, as XGBoost's base_score: a mean, a probability, or (Softprob) a margin
 	Trees      []Tree            // in boosting order
-	Round      int               // trees a round: one for each output
+	Round      int               // trees a round: one for each output, or several in a forest from a file
 	Attributes map[string]string // as in XGBoost's file: best_iteration, best_score, …
 	BestRound  int               // index of the round with the best validation score; the last one without early stopping
+	Notes      []string          // what a file had that is not trained here, or lacked: clauses without a full stop
 }
 
-// Outputs is the number of margins of a row: of classes for Softprob, else 1.
+// Outputs is the number of margins of a row: of classes for Softprob, of targets
+// in a file that has several, else 1.
 func (m *Model) Outputs() int { return len(m.BaseScore) }
 
 // Tree is one regression tree as parallel arrays over its nodes; node 0 is the
@@ -67,8 +69,8 @@ func (t *Tree) Leaf(row []float32) int32 {
 	return id
 }
 
-// BaseMargin is a margin before the first tree: BaseScore for squared error, its
-// logit for logistic, of a class for Softprob.
+// BaseMargin is a margin before the first tree: BaseScore for squared error and
+// Softprob, its logit for logistic.
 func (m *Model) BaseMargin(output int) float32 { return toMargin(m.Objective, m.BaseScore[output]) }
 
 // Margin returns the raw score of one row, len(m.Features) values with NaN for
@@ -102,16 +104,12 @@ func (m *Model) Margins(rows []float32, out []float32) {
 }
 
 // Predict returns the prediction of one row, of a model with one output: the
-// margin for squared error, the probability of label 1 for logistic.
+// margin for squared error, the probability of label 1 for logistic. Predictions
+// is for several outputs.
 func (m *Model) Predict(row []float32) float32 { return m.Output(m.Margin(row)) }
 
 // Output turns the margin of a model with one output into a prediction.
-func (m *Model) Output(margin float32) float32 {
-	if m.Objective == Logistic {
-		return sigmoid(margin)
-	}
-	return margin
-}
+func (m *Model) Output(margin float32) float32 { return links[m.Objective].output(margin) }
 
 // Truncate returns the model of the first n rounds, sharing the trees.
 func (m *Model) Truncate(n int) *Model {
@@ -119,28 +117,4 @@ func (m *Model) Truncate(n int) *Model {
 	cut.Trees = m.Trees[:min(n*m.Round, len(m.Trees))]
 	cut.BestRound = min(m.BestRound, n-1)
 	return &cut
-}
-
-// toMargin is XGBoost's ProbToMargin.
-func toMargin(objective string, base float32) float32 {
-	base = trainable(objective, base)
-	if objective != Logistic {
-		return base
-	}
-	return -logf(1/base - 1)
-}
-
-// trainable keeps a logistic base_score away from 0 and 1, as XGBoost does since
-// 3.2, so that one-class labels have a finite margin.
-func trainable(objective string, base float32) float32 {
-	if objective != Logistic {
-		return base
-	}
-	return min(max(base, epsilon), 1-float32(epsilon))
-}
-
-// sigmoid as XGBoost computes it: float32 throughout, glibc's expf.
-func sigmoid(margin float32) float32 {
-	const ceiling, tiny = float32(88.7), float32(1e-16)
-	return 1 / (expf(min(-margin, ceiling)) + 1 + tiny)
 }

@@ -1,143 +1,219 @@
 package gbtree
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
-	"io"
 	"math"
 	"strconv"
 	"strings"
 )
 
-// ReadJSON reads a model that XGBoost (1.6 or later) or WriteJSON saved as
-// JSON. A model with features that this package cannot predict (other
-// objectives or boosters, categorical splits, several outputs) is refused by
-// name; so is a file that is damaged, in memory proportional to its size.
-func ReadJSON(r io.Reader) (*Model, error) {
-	text, err := io.ReadAll(r)
-	if err != nil {
-		return nil, fmt.Errorf("read an XGBoost model: %w", err)
+// Read reads a model file that XGBoost 1.6 or later or this package saved, as
+// JSON or UBJ, or the JSON dump of a model (ReadDump); which of them it is shows
+// in its first bytes. It takes all objectives and boosters of which XGBoost
+// makes margins by adding up leaves; Model.Notes says what of them is not
+// trained here. Linear boosters, categorical splits and leaves of several values
+// are refused by name, as is a damaged file, in memory proportional to its size.
+func Read(file []byte) (*Model, error) {
+	start := bytes.TrimLeft(file, " \t\r\n")
+	switch {
+	case bytes.HasPrefix(start, []byte("[")):
+		return ReadDump(file, nil)
+	case bytes.HasPrefix(file, []byte("{L")): // JSON would go on with a quote
+		return readModel(&ubjScanner{file: file}, len(file))
+	case bytes.HasPrefix(start, []byte("{")) || len(start) == 0:
+		return readModel(&scanner{text: file}, len(file))
+	case bytes.HasPrefix(start, []byte("booster[")):
+		return nil, errors.New("read an XGBoost model: it is a dump as text, which rounds its numbers; save the model itself, as .json or .ubj")
 	}
-	f := modelFile{scanner: scanner{text: text}, Model: Model{BaseScore: []float32{0.5}, Round: 1, Attributes: map[string]string{}}}
-	if err := f.read(); err != nil {
-		return nil, fmt.Errorf("read an XGBoost model: %w", err)
-	}
-	return &f.Model, nil
+	return nil, errors.New("read an XGBoost model: it is neither JSON nor UBJ; a file in the binary format of XGBoost before 3.1 has to be loaded there and saved as .json or .ubj")
+}
+
+// source gives the values of a model file one after the other. JSON and UBJ are
+// two spellings of the same values.
+type source interface {
+	// object calls member for every key; member consumes the value.
+	object(member func(key string) error) error
+	// array calls element before every element; element consumes it.
+	array(element func() error) error
+	str() (string, error)
+	strs() ([]string, error)
+	integers() ([]int32, error)
+	floats() ([]float32, error)
+	skip() error
+	end() error // refuses anything after the value that was read
+	errorf(format string, args ...any) error
 }
 
 // modelFile is a model while its file is read.
 type modelFile struct {
-	scanner
+	source
 	Model
-	declared int // num_feature
-	learner  bool
+	size int // of the file, in bytes
+
+	learner                  bool
+	features                 int // num_feature
+	classes, targets, forest int // num_class, num_target, num_parallel_tree
+	trees                    int // num_trees
+	classOf                  []int32
+	weights                  []float32 // weight_drop: what dart multiplies each tree by
 }
 
-func (f *modelFile) read() error {
+func readModel(from source, size int) (*Model, error) {
+	f := modelFile{source: from, size: size, Model: Model{BaseScore: []float32{0.5}, Attributes: map[string]string{}}}
 	err := f.object(func(key string) error {
 		if key != "learner" {
 			return f.skip()
 		}
 		f.learner = true
-		return f.readLearner()
+		return f.object(f.readLearner)
 	})
 	if err == nil {
 		err = f.end()
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		err = f.finish()
 	}
-	return f.finish()
+	if err != nil {
+		return nil, fmt.Errorf("read an XGBoost model: %w", err)
+	}
+	return &f.Model, nil
 }
 
-func (f *modelFile) readLearner() error {
-	return f.object(func(key string) (err error) {
-		switch key {
-		case "attributes":
-			return f.object(func(name string) error {
-				f.Attributes[name], err = f.str()
-				if err == nil && len(f.Attributes) > 1000 {
-					err = f.errorf("more than 1,000 attributes")
-				}
+// mostAttributes bounds what a file of many tiny attributes costs; one in 100 bytes
+// is more than the long ones of a real file need.
+func (f *modelFile) mostAttributes() int { return 1000 + f.size/100 }
+
+func (f *modelFile) readLearner(key string) (err error) {
+	switch key {
+	case "attributes":
+		return f.object(func(name string) error {
+			if len(f.Attributes) == f.mostAttributes() {
+				return f.errorf("more than %d attributes", f.mostAttributes())
+			}
+			f.Attributes[name], err = f.str()
+			return err
+		})
+	case "feature_names":
+		f.Features, err = f.strs()
+		return err
+	case "learner_model_param":
+		return f.object(f.readParam)
+	case "objective":
+		return f.object(func(key string) error {
+			if key == "name" {
+				f.Objective, err = f.str()
 				return err
-			})
-		case "feature_names":
-			return f.array(func() error {
-				name, err := f.str()
-				f.Features = append(f.Features, name)
-				return err
-			})
-		case "learner_model_param":
-			return f.object(f.readParam)
-		case "objective":
-			return f.object(func(key string) error {
-				if key == "name" {
-					f.Objective, err = f.str()
-					return err
-				}
-				return f.skip()
-			})
-		case "gradient_booster":
-			return f.object(f.readBooster)
-		}
-		return f.skip()
-	})
+			}
+			return f.skip()
+		})
+	case "gradient_booster":
+		return f.object(f.readBooster)
+	}
+	return f.skip()
 }
 
 // readParam reads one of learner_model_param, which are strings.
 func (f *modelFile) readParam(key string) error {
 	switch key {
-	case "base_score", "num_class", "num_feature", "num_target":
-	default:
-		return f.skip()
+	case "base_score":
+		return f.readBaseScore()
+	case "num_class":
+		return f.count(key, &f.classes)
+	case "num_feature":
+		return f.count(key, &f.features)
+	case "num_target":
+		return f.count(key, &f.targets)
 	}
+	return f.skip()
+}
+
+// readBaseScore reads "5E-1" or, as XGBoost writes it since 3.1, "[5E-1]" with
+// an entry for each class or target.
+func (f *modelFile) readBaseScore() error {
 	value, err := f.str()
 	if err != nil {
 		return err
 	}
-	if key == "base_score" {
-		// XGBoost ≥ 3.1 writes an array, "[5.142E-1]", earlier ones a scalar.
-		inner := strings.TrimSuffix(strings.TrimPrefix(value, "["), "]")
-		x, err := strconv.ParseFloat(inner, 32)
-		if err != nil || math.IsNaN(x) {
-			return f.errorf("base_score %.40q is not one finite number", value)
+	f.BaseScore = make([]float32, 0, strings.Count(value, ",")+1)
+	for word := range strings.SplitSeq(strings.TrimSuffix(strings.TrimPrefix(value, "["), "]"), ",") {
+		x, err := strconv.ParseFloat(word, 32)
+		if err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
+			return f.errorf("base_score %.40q is not finite numbers", value)
 		}
-		f.BaseScore = []float32{float32(x)}
-		return nil
-	}
-	n, err := strconv.Atoi(value)
-	if err != nil || n < 0 {
-		return f.errorf("%s %.40q is not a count", key, value)
-	}
-	switch {
-	case key == "num_feature":
-		f.declared = n
-	case key == "num_class" && n > 1, key == "num_target" && n > 1:
-		return f.errorf("%s is %d; models with several outputs are not supported", key, n)
+		f.BaseScore = append(f.BaseScore, float32(x))
 	}
 	return nil
 }
 
-func (f *modelFile) readBooster(key string) error {
+// count reads a count that is written as a string.
+func (f *modelFile) count(key string, into *int) error {
+	value, err := f.str()
+	if err != nil {
+		return err
+	}
+	n, err := strconv.ParseInt(value, 10, 32)
+	if err != nil || n < 0 {
+		return f.errorf("%s %.40q is not a count", key, value)
+	}
+	*into = int(n)
+	return nil
+}
+
+// readBooster reads gradient_booster, which for dart holds another one.
+func (f *modelFile) readBooster(key string) (err error) {
 	switch key {
 	case "name":
 		name, err := f.str()
-		if err == nil && name != "gbtree" {
-			err = f.errorf("booster %.40q is not supported, only gbtree", name)
+		if err == nil && name != "gbtree" && name != "dart" {
+			err = f.errorf("booster %.40q is not supported, only gbtree and dart", name)
 		}
 		return err
-	case "model":
+	case "gbtree":
 		return f.object(func(key string) error {
-			if key != "trees" {
-				return f.skip()
+			if key == "gbtree" {
+				return f.errorf("a booster within the booster of dart")
 			}
-			return f.array(func() error {
-				t, err := f.readTree()
-				if err != nil {
-					return fmt.Errorf("tree %d: %w", len(f.Trees), err)
-				}
-				f.Trees = append(f.Trees, t)
-				return nil
-			})
+			return f.readBooster(key)
+		})
+	case "model":
+		return f.object(f.readTrees)
+	case "weight_drop":
+		f.weights, err = f.floats()
+		return err
+	}
+	return f.skip()
+}
+
+func (f *modelFile) readTrees(key string) (err error) {
+	switch key {
+	case "gbtree_model_param":
+		return f.object(func(key string) error {
+			switch key {
+			case "num_parallel_tree":
+				return f.count(key, &f.forest)
+			case "num_trees":
+				return f.count(key, &f.trees)
+			}
+			return f.skip()
+		})
+	case "tree_info":
+		f.classOf, err = f.integers()
+		return err
+	case "weight_drop": // of any booster, since 3.4
+		f.weights, err = f.floats()
+		return err
+	case "trees":
+		const leastTree = 128 // bytes in any file
+		f.Trees = make([]Tree, 0, min(f.trees, f.size/leastTree))
+		return f.array(func() error {
+			t, err := f.readTree()
+			if err != nil {
+				return fmt.Errorf("tree %d: %w", len(f.Trees), err)
+			}
+			f.Trees = append(f.Trees, t)
+			return nil
 		})
 	}
 	return f.skip()
@@ -166,6 +242,8 @@ func (f *modelFile) readTree() (Tree, error) {
 			t.Hess, err = f.floats()
 		case "base_weights":
 			t.Weight, err = f.floats()
+		case "tree_param":
+			err = f.object(f.readTreeParam)
 		default:
 			err = f.skip()
 		}
@@ -186,112 +264,16 @@ func (f *modelFile) readTree() (Tree, error) {
 	return t, t.check()
 }
 
-// check validates a tree that was read and fills in the parents.
-func (t *Tree) check() error {
-	n := len(t.Left)
-	if n == 0 {
-		return fmt.Errorf("it has no nodes")
+func (f *modelFile) readTreeParam(key string) error {
+	if key != "size_leaf_vector" {
+		return f.skip()
 	}
-	for _, a := range []struct {
-		name   string
-		length int
-	}{
-		{"right_children", len(t.Right)}, {"split_indices", len(t.Feature)}, {"split_conditions", len(t.Cond)},
-		{"default_left", len(t.DefaultLeft)}, {"loss_changes", len(t.Gain)}, {"sum_hessian", len(t.Hess)},
-		{"base_weights", len(t.Weight)},
-	} {
-		if a.length != n {
-			return fmt.Errorf("left_children has %d nodes, %s %d", n, a.name, a.length)
-		}
-	}
-	t.Parent = make([]int32, n)
-	for id := range t.Parent {
-		t.Parent[id] = -1
-	}
-	for id := range int32(n) {
-		leaf := t.Left[id] == -1 && t.Right[id] == -1
-		for _, x := range []float32{t.Gain[id], t.Hess[id], t.Weight[id]} {
-			if x != x {
-				return fmt.Errorf("node %d has a NaN", id)
-			}
-		}
-		if c := float64(t.Cond[id]); math.IsNaN(c) || leaf && math.IsInf(c, 0) {
-			return fmt.Errorf("node %d has the value %g", id, c)
-		}
-		if leaf {
-			continue
-		}
-		if t.Feature[id] < 0 {
-			return fmt.Errorf("node %d splits on feature %d", id, t.Feature[id])
-		}
-		for _, child := range []int32{t.Left[id], t.Right[id]} {
-			switch {
-			case child <= id || int(child) >= n: // children later than parents: no cycles
-				return fmt.Errorf("node %d has the child %d; children have to lie between it and %d", id, child, n)
-			case t.Parent[child] >= 0:
-				return fmt.Errorf("node %d is a child of %d and of %d", child, t.Parent[child], id)
-			}
-			t.Parent[child] = id
-		}
-	}
-	for id := 1; id < n; id++ {
-		if t.Parent[id] < 0 {
-			return fmt.Errorf("node %d hangs on no other (trees pruned by other tree methods are not supported)", id)
-		}
-	}
-	return nil
-}
-
-// finish checks what concerns the model as a whole.
-func (f *modelFile) finish() error {
-	if !f.learner {
-		return fmt.Errorf("there is no \"learner\"; is it a model that save_model wrote as JSON?")
-	}
-	switch f.Objective {
-	case SquaredError, Logistic:
-	default:
-		return fmt.Errorf("objective %.60q is not supported, only %s and %s", f.Objective, SquaredError, Logistic)
-	}
-	if f.Objective == Logistic && (f.BaseScore[0] < 0 || f.BaseScore[0] > 1) || math.IsInf(float64(f.BaseScore[0]), 0) {
-		return fmt.Errorf("base_score %g does not suit %s", f.BaseScore[0], f.Objective)
-	}
-	if err := f.nameFeatures(); err != nil {
+	size := 0
+	if err := f.count(key, &size); err != nil {
 		return err
 	}
-	for i := range f.Trees {
-		for id, feature := range f.Trees[i].Feature {
-			if f.Trees[i].Left[id] >= 0 && int(feature) >= len(f.Features) {
-				return fmt.Errorf("tree %d: node %d splits on feature %d of %d", i, id, feature, len(f.Features))
-			}
-		}
-	}
-	f.BestRound = len(f.Trees) - 1
-	if best, err := strconv.Atoi(f.Attributes["best_iteration"]); err == nil && best >= 0 && best < len(f.Trees) {
-		f.BestRound = best
-	}
-	return nil
-}
-
-// nameFeatures gives XGBoost's names f0, f1, … to features without names.
-func (f *modelFile) nameFeatures() error {
-	if len(f.Features) > 0 {
-		if f.declared != len(f.Features) {
-			return fmt.Errorf("num_feature is %d, but %d features have names", f.declared, len(f.Features))
-		}
-		seen := make(map[string]bool, len(f.Features))
-		for _, name := range f.Features {
-			if seen[name] {
-				return fmt.Errorf("two features have the name %.60q", name)
-			}
-			seen[name] = true
-		}
-		return nil
-	}
-	if f.declared > max(4096, len(f.text)/4) {
-		return fmt.Errorf("num_feature is %d in a file of %d bytes", f.declared, len(f.text))
-	}
-	for i := range f.declared {
-		f.Features = append(f.Features, "f"+strconv.Itoa(i))
+	if size > 1 {
+		return f.errorf("its leaves hold %d values each (multi_strategy=multi_output_tree), which is not supported", size)
 	}
 	return nil
 }

@@ -2,11 +2,12 @@ package gbtree
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // scanner reads JSON one value at a time, without building a tree of it, so
@@ -16,9 +17,6 @@ type scanner struct {
 	text  []byte
 	at    int
 	depth int
-
-	floatBuffer   []float32 // arrays grow here, so that none is held at twice its size
-	integerBuffer []int32
 }
 
 // deepest is the nesting that is read; a dumped tree of depth d nests 2d+2.
@@ -96,27 +94,94 @@ func (s *scanner) sequence(open, end byte, item func() error) error {
 
 // str reads a string.
 func (s *scanner) str() (string, error) {
-	if err := s.expect('"'); err != nil {
+	raw, escaped, err := s.quoted()
+	switch {
+	case err != nil:
 		return "", err
+	case !utf8.Valid(raw):
+		return "", s.errorf("a string that is not UTF-8")
+	case !escaped:
+		return string(raw), nil
+	}
+	text, ok := unescape(raw)
+	if !ok {
+		return "", s.errorf("a string with an escape that JSON does not have")
+	}
+	return text, nil
+}
+
+// unescape resolves the backslashes of JSON. encoding/json would allocate 30
+// times a short string.
+func unescape(raw []byte) (text string, ok bool) {
+	out := make([]byte, 0, len(raw))
+	for i := 0; i < len(raw); i++ {
+		if raw[i] != '\\' {
+			out = append(out, raw[i])
+			continue
+		}
+		i++ // a backslash is never the last byte
+		if raw[i] == 'u' {
+			r, width := codePoint(raw[i+1:])
+			if width == 0 {
+				return "", false
+			}
+			out = utf8.AppendRune(out, r)
+			i += width
+			continue
+		}
+		at := strings.IndexByte(`"\/bfnrt`, raw[i])
+		if at < 0 {
+			return "", false
+		}
+		out = append(out, "\"\\/\b\f\n\r\t"[at])
+	}
+	return string(out), true
+}
+
+// codePoint reads the four hexadecimal digits after \u, and a second escape where
+// they are the first half of a surrogate pair.
+func codePoint(raw []byte) (r rune, width int) {
+	digits := func(raw []byte) (rune, bool) {
+		if len(raw) < 4 {
+			return 0, false
+		}
+		n, err := strconv.ParseUint(string(raw[:4]), 16, 16)
+		return rune(n), err == nil
+	}
+	r, ok := digits(raw)
+	if !ok {
+		return 0, 0
+	}
+	if utf16.IsSurrogate(r) && len(raw) >= 10 && raw[4] == '\\' && raw[5] == 'u' {
+		if second, ok := digits(raw[6:]); ok {
+			if pair := utf16.DecodeRune(r, second); pair != utf8.RuneError {
+				return pair, 10
+			}
+		}
+	}
+	return r, 4 // half a pair becomes the replacement character
+}
+
+// quoted passes over a string and returns what is between its quotes.
+func (s *scanner) quoted() (raw []byte, escaped bool, err error) {
+	if err := s.expect('"'); err != nil {
+		return nil, false, err
 	}
 	start := s.at
 	for s.at < len(s.text) {
 		switch s.text[s.at] {
 		case '\\':
+			escaped = true
 			s.at += 2
 		case '"':
 			s.at++
-			var out string
-			if err := json.Unmarshal(s.text[start-1:s.at], &out); err != nil {
-				return "", s.errorf("a string that is not JSON: %v", err)
-			}
-			return out, nil
+			return s.text[start : s.at-1], escaped, nil
 		default:
 			s.at++
 		}
 	}
 	s.at = len(s.text)
-	return "", s.errorf("the file ends inside a string")
+	return nil, false, s.errorf("the file ends inside a string")
 }
 
 // word reads a number or a literal as text.
@@ -177,24 +242,48 @@ func (s *scanner) integer() (int32, error) {
 	return int32(n), nil
 }
 
-func (s *scanner) floats() ([]float32, error) {
-	s.floatBuffer = s.floatBuffer[:0]
+// strs reads an array of strings, none of them empty.
+func (s *scanner) strs() ([]string, error) {
+	out := make([]string, 0, s.room('"')/2)
 	err := s.array(func() error {
-		x, err := s.float()
-		s.floatBuffer = append(s.floatBuffer, x)
+		text, err := s.str()
+		if err == nil && text == "" {
+			err = s.errorf("an empty name")
+		}
+		out = append(out, text)
 		return err
 	})
-	return slices.Clone(s.floatBuffer), err
+	return out, err
+}
+
+func (s *scanner) floats() ([]float32, error) {
+	out := make([]float32, 0, s.room(',')+1)
+	err := s.array(func() error {
+		x, err := s.float()
+		out = append(out, x)
+		return err
+	})
+	return out, err
 }
 
 func (s *scanner) integers() ([]int32, error) {
-	s.integerBuffer = s.integerBuffer[:0]
+	out := make([]int32, 0, s.room(',')+1)
 	err := s.array(func() error {
 		n, err := s.integer()
-		s.integerBuffer = append(s.integerBuffer, n)
+		out = append(out, n)
 		return err
 	})
-	return slices.Clone(s.integerBuffer), err
+	return out, err
+}
+
+// room counts a character in the array that follows, so that a slice for its
+// values need not grow, which would cost five times its size.
+func (s *scanner) room(of byte) int {
+	rest := s.text[s.at:]
+	if end := bytes.IndexByte(rest, ']'); end >= 0 {
+		rest = rest[:end]
+	}
+	return bytes.Count(rest, []byte{of})
 }
 
 // skip reads over any value.
@@ -205,7 +294,7 @@ func (s *scanner) skip() error {
 	case '[':
 		return s.array(s.skip)
 	case '"':
-		_, err := s.str()
+		_, _, err := s.quoted()
 		return err
 	}
 	_, err := s.word()
