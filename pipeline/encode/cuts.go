@@ -11,8 +11,8 @@ import (
 // DefaultMaxBin is XGBoost's default for max_bin.
 const DefaultMaxBin = 256
 
-// largestMaxBin keeps every bin, with the three that Cuts adds, in a uint16.
-const largestMaxBin = math.MaxUint16 - 3
+// LargestMaxBin is the largest max_bin of NewCuts: it keeps every bin, with the three that Cuts adds, in a uint16.
+const LargestMaxBin = math.MaxUint16 - 3
 
 // Compat names the XGBoost release whose arithmetic is copied bit for bit.
 type Compat int
@@ -75,28 +75,35 @@ type Cuts struct {
 // time, XGBoost's own cuts depend on the order of rows; these are then those of
 // a sketch that keeps all.
 func NewCuts(features []Feature, maxBin int, compat Compat) (*Cuts, error) {
-	if len(features) == 0 {
+	names := make([]string, len(features))
+	values := make([]observed, len(features))
+	for f, feature := range features {
+		var err error
+		if names[f] = feature.Name; slices.Contains(names[:f], feature.Name) {
+			return nil, fmt.Errorf("make cuts: two features have the name %s", feature.Name)
+		}
+		if values[f], err = observeFrequencies(feature.Values); err != nil {
+			return nil, fmt.Errorf("make cuts of %s: %w", feature.Name, err)
+		}
+	}
+	return newCuts(names, values, maxBin, compat)
+}
+
+func newCuts(names []string, values []observed, maxBin int, compat Compat) (*Cuts, error) {
+	if len(names) == 0 {
 		return nil, errors.New("make cuts: no features")
 	}
-	if maxBin < 2 || maxBin > largestMaxBin {
-		return nil, fmt.Errorf("make cuts: max_bin %d is outside 2…%d", maxBin, largestMaxBin)
+	if maxBin < 2 || maxBin > LargestMaxBin {
+		return nil, fmt.Errorf("make cuts: max_bin %d is outside 2…%d", maxBin, LargestMaxBin)
 	}
-	c := &Cuts{Compat: compat}
-	for _, f := range features {
-		if slices.Contains(c.Features, f.Name) {
-			return nil, fmt.Errorf("make cuts: two features have the name %s", f.Name)
-		}
-		sorted, rows, err := sortValues(f.Values)
-		if err != nil {
-			return nil, fmt.Errorf("make cuts of %s: %w", f.Name, err)
-		}
+	c := &Cuts{Features: slices.Clone(names), Compat: compat}
+	for _, v := range values {
 		least := float32(math.NaN())
-		if len(sorted) > 0 {
-			least = sorted[0].value
+		if len(v.sorted) > 0 {
+			least = v.sorted[0].value
 		}
-		c.Features = append(c.Features, f.Name)
 		c.Min = append(c.Min, least)
-		c.Bounds = append(c.Bounds, bounds(sorted, rows, maxBin, compat))
+		c.Bounds = append(c.Bounds, bounds(v.sorted, v.rows, maxBin, compat))
 	}
 	return c, nil
 }
@@ -107,13 +114,15 @@ func (c *Cuts) Bin(f int, x float32) uint16 {
 	if x != x {
 		return uint16(len(b) + 1)
 	}
-	low, high := 0, len(b)
-	for low < high { // the first bound that is greater than x
-		if mid := (low + high) / 2; b[mid] > x {
-			high = mid
-		} else {
-			low = mid + 1
+	// The first bound that is greater than x. The steps depend on the number of
+	// bounds alone: a branch on what is found would be guessed wrong half the time.
+	low := 0
+	for n := len(b); n > 0; {
+		half := (n + 1) / 2
+		if b[low+half-1] <= x {
+			low += half
 		}
+		n -= half
 	}
 	return uint16(low)
 }
@@ -137,37 +146,84 @@ func (c *Cuts) Value(f int, bin uint16) float32 {
 	return b[bin-1]
 }
 
-// sortValues casts, drops missing values and those without weight, and merges
-// the doubles that are one float32. rows counts those that have a value.
-func sortValues(values []Frequency) (sorted []weighted, rows int64, err error) {
+// observed is what the training rows hold of one feature: its distinct values
+// with their weights, ascending, without those of no weight, and the number of
+// rows that have a value.
+type observed struct {
+	sorted []weighted
+	rows   int64
+}
+
+// observeFrequencies casts, drops missing values and those without weight, and
+// merges the doubles that are one float32.
+func observeFrequencies(values []Frequency) (o observed, err error) {
 	for _, v := range values {
 		x, err := Float32(v.Value)
 		switch {
 		case err != nil:
-			return nil, 0, fmt.Errorf("value %g is %w", v.Value, err)
+			return o, fmt.Errorf("value %g is %w", v.Value, err)
 		case v.Count < 0:
-			return nil, 0, fmt.Errorf("value %g has %d rows", v.Value, v.Count)
+			return o, fmt.Errorf("value %g has %d rows", v.Value, v.Count)
 		case !(v.Weight >= 0) || math.IsInf(v.Weight, 0):
-			return nil, 0, fmt.Errorf("value %g has the weight %g", v.Value, v.Weight)
+			return o, fmt.Errorf("value %g has the weight %g", v.Value, v.Weight)
 		case x != x:
 			continue
 		}
-		rows += v.Count
+		o.rows += v.Count
 		if v.Weight > 0 {
-			sorted = append(sorted, weighted{x, v.Weight})
+			o.sorted = append(o.sorted, weighted{x, v.Weight})
 		}
 	}
-	if rows > 0 && len(sorted) == 0 {
-		return nil, 0, errors.New("every value has the weight 0")
-	}
-	slices.SortFunc(sorted, func(a, b weighted) int { return cmp.Compare(a.value, b.value) })
-	merged := sorted[:0]
-	for _, v := range sorted {
+	slices.SortFunc(o.sorted, func(a, b weighted) int { return cmp.Compare(a.value, b.value) })
+	merged := o.sorted[:0]
+	for _, v := range o.sorted {
 		if n := len(merged); n > 0 && merged[n-1].value == v.value {
 			merged[n-1].weight += v.weight
 		} else {
 			merged = append(merged, v)
 		}
 	}
-	return merged, rows, nil
+	o.sorted = merged
+	return o, o.check()
+}
+
+// observeSorted takes rows as valueKey and count, sorted, without missing values.
+// The weights of a value are added in their order, so that the order of rows does
+// not matter.
+func observeSorted(keys []keyed) (o observed, err error) {
+	distinct := 0
+	for i, e := range keys {
+		o.rows += e.payload
+		if i == 0 || e.key>>32 != keys[i-1].key>>32 {
+			distinct++
+		}
+	}
+	o.sorted = make([]weighted, 0, distinct)
+	for _, e := range keys {
+		weight := float64(math.Float32frombits(uint32(e.key))) * float64(e.payload)
+		if weight == 0 {
+			continue
+		}
+		value := fromAscending(uint32(e.key >> 32))
+		if n := len(o.sorted); n > 0 && o.sorted[n-1].value == value {
+			o.sorted[n-1].weight += weight
+		} else {
+			o.sorted = append(o.sorted, weighted{value, weight})
+		}
+	}
+	return o, o.check()
+}
+
+func (o observed) check() error {
+	if n := len(o.sorted); n > 0 {
+		for _, end := range []float32{o.sorted[0].value, o.sorted[n-1].value} {
+			if math.IsInf(float64(end), 0) {
+				return fmt.Errorf("value %g is %w", end, ErrInfinite)
+			}
+		}
+	}
+	if o.rows > 0 && len(o.sorted) == 0 {
+		return errors.New("every value has the weight 0")
+	}
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"compress/gzip"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -90,7 +91,8 @@ func TestColumnOfTextIsNamedWithItsFirstValue(t *testing.T) {
 	table := openOutside(t, outside(t, "people.csv", peopleCSV), "")
 	for what, ask := range map[string]func() error{
 		"numbers": func() error { _, err := table.Numbers(t.Context(), []string{"age", "name"}); return err },
-		"groups":  func() error { _, err := table.Group(t.Context(), []string{"age", "name"}, Split{}); return err },
+		"groups":  func() error { return table.Group(t.Context(), []string{"age", "name"}, Parts{}, discard) },
+		"stream":  func() error { _, err := table.Stream(t.Context(), []string{"age", "name"}, Parts{}); return err },
 	} {
 		var not NotNumber
 		if err := ask(); !errors.As(err, &not) || not.Column != "name" || not.Value != "a,b" || not.Row != 1 {
@@ -106,32 +108,27 @@ func TestGroupsCountDistinctRowsOfBothParts(t *testing.T) {
 		fmt.Fprintf(&text, "%d,%d,%c\n", i%3, 1+i%2, 'a'+rune(i%4/3))
 	}
 	table := openOutside(t, outside(t, "x.csv", text.String()), "")
-	groups, err := table.Group(t.Context(), []string{"x", "w"}, Split{Column: "part", Value: "b"})
+	counts := map[string]int64{}
+	err := table.Group(t.Context(), []string{"x", "w"}, Parts{Apart: []Split{{Column: "part", Value: "b"}}}, func(b Batch) error {
+		for i, n := range b.Count {
+			counts[fmt.Sprint(b.Columns[0][i], b.Columns[1][i], b.Part[i])] += n
+		}
+		return nil
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	counts := map[string]int64{}
-	rows, err := groups.Rows(t.Context())
-	for _, row := range collect(t, rows, err) {
-		counts[fmt.Sprint(row[2])] += row[3].(int64)
+	want := map[string]int64{}
+	for i := range 60 {
+		want[fmt.Sprint(i%3, 1+i%2, i%4/3)]++
 	}
-	if counts["true"] != 15 || counts["false"] != 45 {
-		t.Errorf("rows by part: %v", counts)
-	}
-	values, err := groups.Values(t.Context(), 0, 1)
-	got := collect(t, values, err)
-	total, last := int64(0), -1.0
-	for _, row := range got {
-		if row[0].(float64) < last {
-			t.Errorf("values are not in order: %v", got)
-		}
-		last = row[0].(float64)
-		total += row[2].(int64)
-	}
-	if total != 45 {
-		t.Errorf("values of the training part count %d rows", total)
+	if !maps.Equal(counts, want) {
+		t.Errorf("groups %v, want %v", counts, want)
 	}
 }
+
+// discard takes groups and does nothing with them.
+func discard(Batch) error { return nil }
 
 func TestFileThatCannotBeReadSaysWhy(t *testing.T) {
 	for name, c := range map[string]struct{ path, table, says string }{
@@ -155,7 +152,11 @@ func TestNamesFromOutsideAreData(t *testing.T) {
 	if got := fmt.Sprint(collect(t, rows, err)); got != "[[1]]" {
 		t.Errorf("rows %s", got)
 	}
-	if _, err := table.Group(t.Context(), []string{"b"}, Split{Share: 0.5, ID: table.Columns()[0].Name, Seed: "'; DROP TABLE t; --"}); err != nil {
+	if _, err := table.Classes(t.Context(), table.Columns()[0].Name); err != nil {
+		t.Error(err)
+	}
+	split := Split{Share: 0.5, ID: table.Columns()[0].Name, Seed: "'; DROP TABLE t; --"}
+	if err := table.Group(t.Context(), []string{"b"}, Parts{Apart: []Split{split}}, discard); err != nil {
 		t.Error(err)
 	}
 }
