@@ -1,13 +1,13 @@
 package shap
 
 import (
-	"bytes"
 	"compress/gzip"
 	"encoding/json"
 	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -15,12 +15,13 @@ import (
 	"willbuy/pipeline/gbtree"
 )
 
-// golden is a model and what XGBoost 3.4.1 says about it: see
+// golden is a model and what XGBoost 3.4.1, or 3.2.0, says about it: see
 // testdata/shap/make.py.
 type golden struct {
 	model         *gbtree.Model
 	rows          [][]float32
-	contributions [][]float64 // per row: per feature, then the bias
+	contributions [][]float64 // per row: per output: per feature, then the bias
+	interactions  [][]float64 // per row, of the first few: per output: a matrix over the same
 	scores        map[string]map[string]float64
 }
 
@@ -44,14 +45,21 @@ func goldens(t testing.TB) map[string]golden {
 		var in struct {
 			Model         json.RawMessage
 			Rows          [][]*float32
-			Contributions [][]float64
+			Contributions []any
+			Interactions  []any
 			Scores        map[string]map[string]float64
 		}
 		if err := json.NewDecoder(text).Decode(&in); err != nil {
 			t.Fatalf("%s: %v", file, err)
 		}
-		g := golden{contributions: in.Contributions, scores: in.Scores}
-		if g.model, err = gbtree.ReadJSON(bytes.NewReader(in.Model)); err != nil {
+		g := golden{scores: in.Scores}
+		for _, row := range in.Contributions {
+			g.contributions = append(g.contributions, flat(row, nil))
+		}
+		for _, row := range in.Interactions {
+			g.interactions = append(g.interactions, flat(row, nil))
+		}
+		if g.model, err = gbtree.Read(in.Model); err != nil {
 			t.Fatalf("%s: %v", file, err)
 		}
 		for _, values := range in.Rows {
@@ -69,6 +77,18 @@ func goldens(t testing.TB) map[string]golden {
 	return out
 }
 
+// flat appends the numbers of nested lists.
+func flat(nested any, to []float64) []float64 {
+	list, ok := nested.([]any)
+	if !ok {
+		return append(to, nested.(float64))
+	}
+	for _, part := range list {
+		to = flat(part, to)
+	}
+	return to
+}
+
 func explainer(t testing.TB, m *gbtree.Model) *Explainer {
 	t.Helper()
 	e, err := New(m)
@@ -80,11 +100,14 @@ func explainer(t testing.TB, m *gbtree.Model) *Explainer {
 
 func TestContributionsMatchXGBoost(t *testing.T) {
 	for name, g := range goldens(t) {
-		e, worst, out := explainer(t, g.model), 0.0, make([]float64, len(g.model.Features))
+		e, k, worst := explainer(t, g.model), len(g.model.Features), 0.0
+		out := make([]float64, g.model.Outputs()*k)
 		for r, row := range g.rows {
 			e.Contributions(row, out)
-			for f, v := range append(out[:len(out):len(out)], e.Bias()) {
-				worst = max(worst, math.Abs(v-g.contributions[r][f]))
+			for o, bias := range e.Biases() {
+				for f, v := range append(slices.Clone(out[o*k:][:k]), bias) {
+					worst = max(worst, math.Abs(v-g.contributions[r][o*(k+1)+f]))
+				}
 			}
 		}
 		t.Logf("%s: %d rows, largest difference %.1e", name, len(g.rows), worst)
@@ -108,22 +131,27 @@ func TestGoldensNeedOneAndSeveralPasses(t *testing.T) {
 
 func TestContributionsAddUpToTheMargin(t *testing.T) {
 	for name, g := range goldens(t) {
-		e, out := explainer(t, g.model), make([]float64, len(g.model.Features))
+		e, k, outputs := explainer(t, g.model), len(g.model.Features), g.model.Outputs()
+		out, margins := make([]float64, outputs*k), make([]float32, outputs)
 		for _, row := range g.rows {
 			e.Contributions(row, out)
-			sum, exact := e.Bias(), float64(g.model.BaseMargin(0))
-			for _, v := range out {
-				sum += v
-			}
-			for i := range g.model.Trees {
-				tree := &g.model.Trees[i]
-				exact += float64(tree.Cond[tree.Leaf(row)])
-			}
-			if !(math.Abs(sum-exact) <= 1e-12) {
-				t.Errorf("%s: bias and contributions add up to %.15g, base margin and leaves to %.15g", name, sum, exact)
-			}
-			if margin := float64(g.model.Margin(row)); !(math.Abs(sum-margin) <= 1e-6) { // float32
-				t.Errorf("%s: bias and contributions add up to %.9g, the margin is %.9g", name, sum, margin)
+			g.model.Margins(row, margins)
+			for o, sum := range e.Biases() {
+				for _, v := range out[o*k:][:k] {
+					sum += v
+				}
+				exact := float64(g.model.BaseMargin(o))
+				for i := range g.model.Trees {
+					if tree := &g.model.Trees[i]; int(tree.Class) == o {
+						exact += float64(tree.Cond[tree.Leaf(row)])
+					}
+				}
+				if !(math.Abs(sum-exact) <= 1e-12) {
+					t.Errorf("%s: bias and contributions add up to %.15g, base margin and leaves to %.15g", name, sum, exact)
+				}
+				if margin := float64(margins[o]); !(math.Abs(sum-margin) <= 1e-6) { // float32
+					t.Errorf("%s: bias and contributions add up to %.9g, the margin is %.9g", name, sum, margin)
+				}
 			}
 		}
 	}
@@ -248,25 +276,6 @@ func TestUnusableCoversAreRefused(t *testing.T) {
 }
 
 func TestPathsOfManyFeatures(t *testing.T) {
-	chain := func(features int) *gbtree.Model { // every split on a new feature, on the left of the one before
-		m := &gbtree.Model{Features: make([]string, features), Objective: gbtree.SquaredError, BaseScore: []float32{0}, Round: 1}
-		var tree gbtree.Tree
-		for id := range int32(2*features + 1) {
-			left, right, cover := id+2, id+1, float32(1000-id/2)
-			if id%2 == 1 || id == int32(2*features) {
-				left, right = -1, -1
-			}
-			if id%2 == 1 {
-				cover = 1
-			}
-			tree.Left, tree.Right, tree.Parent = append(tree.Left, left), append(tree.Right, right), append(tree.Parent, id-2)
-			tree.Feature, tree.DefaultLeft = append(tree.Feature, id/2%int32(features)), append(tree.DefaultLeft, false)
-			tree.Cond, tree.Hess = append(tree.Cond, 1), append(tree.Hess, cover)
-		}
-		tree.Cond[2*features] = 3 // the leaf of rows below 1 everywhere
-		m.Trees = append(m.Trees, tree)
-		return m
-	}
 	if _, err := New(chain(65)); err == nil || !strings.Contains(err.Error(), "65 different features") {
 		t.Errorf("65 features on a path: %v", err)
 	}
@@ -279,6 +288,28 @@ func TestPathsOfManyFeatures(t *testing.T) {
 	if !(math.Abs(e.Bias()+sum-3) <= 1e-12) {
 		t.Errorf("64 features on a path: bias and contributions add up to %.15g, not 3", e.Bias()+sum)
 	}
+}
+
+// chain has every split on a new feature, on the left of the one before; the
+// leaf at its end has value 3.
+func chain(features int) *gbtree.Model {
+	m := &gbtree.Model{Features: make([]string, features), Objective: gbtree.SquaredError, BaseScore: []float32{0}, Round: 1}
+	var tree gbtree.Tree
+	for id := range int32(2*features + 1) {
+		left, right, cover := id+2, id+1, float32(1000-id/2)
+		if id%2 == 1 || id == int32(2*features) {
+			left, right = -1, -1
+		}
+		if id%2 == 1 {
+			cover = 1
+		}
+		tree.Left, tree.Right, tree.Parent = append(tree.Left, left), append(tree.Right, right), append(tree.Parent, id-2)
+		tree.Feature, tree.DefaultLeft = append(tree.Feature, id/2%int32(features)), append(tree.DefaultLeft, false)
+		tree.Cond, tree.Hess = append(tree.Cond, 1), append(tree.Hess, cover)
+	}
+	tree.Cond[2*features] = 3 // the leaf of rows below 1 everywhere
+	m.Trees = append(m.Trees, tree)
+	return m
 }
 
 func TestImportancesMatchGetScore(t *testing.T) {
@@ -322,13 +353,7 @@ func TestManyGoroutinesGetTheSame(t *testing.T) {
 // BenchmarkLab explains rows of the lab's shape: 5 features, depth 8, 50 trees.
 func BenchmarkLab(b *testing.B) {
 	rng := rand.New(rand.NewPCG(1, 1))
-	m := &gbtree.Model{Features: make([]string, 5), Objective: gbtree.SquaredError, BaseScore: []float32{0}, Round: 1}
-	leaves := 0
-	for range 50 {
-		m.Trees = append(m.Trees, fullTree(rng, 8))
-		leaves += (len(m.Trees[len(m.Trees)-1].Left) + 1) / 2
-	}
-	e, rows, out := explainer(b, m), make([][]float32, 1024), make([]float64, 5)
+	e, rows, out := explainer(b, labModel(rng)), make([][]float32, 1024), make([]float64, 5)
 	for i := range rows {
 		rows[i] = labRow(rng)
 	}
@@ -337,12 +362,20 @@ func BenchmarkLab(b *testing.B) {
 		e.Contributions(rows[i%len(rows)], out)
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "rows/s")
-	b.ReportMetric(float64(leaves)/50, "leaves/tree")
 }
 
-// labRow has two features of many values and three of few.
+// labModel has 50 trees of 255 leaves or so.
+func labModel(rng *rand.Rand) *gbtree.Model {
+	m := &gbtree.Model{Features: make([]string, 5), Objective: gbtree.SquaredError, BaseScore: []float32{0}, Round: 1}
+	for range 50 {
+		m.Trees = append(m.Trees, fullTree(rng, 8))
+	}
+	return m
+}
+
+// labRow has quality, layout, load time, sentiment and rating as the lab has them:
 func labRow(rng *rand.Rand) []float32 {
-	return []float32{float32(rng.IntN(3)), float32(rng.IntN(3)), float32(rng.IntN(1156)), float32(rng.IntN(200)), float32(rng.IntN(5))}
+	return []float32{float32(rng.IntN(3)), float32(rng.IntN(5)), float32(rng.IntN(1156)), float32(rng.IntN(4)), float32(rng.IntN(5))}
 }
 
 // fullTree splits every node to the depth where a value is left to split at.
@@ -374,6 +407,6 @@ func fullTree(rng *rand.Rand, depth int) gbtree.Tree {
 		t.Left[id], t.Right[id] = l, r
 		return id
 	}
-	grow(-1, depth, [5]int{}, [5]int{3, 3, 1156, 200, 5}, 1e5)
+	grow(-1, depth, [5]int{}, [5]int{3, 5, 1156, 4, 5}, 1e5)
 	return t
 }

@@ -30,8 +30,16 @@ const maxDifferent = 64
 // every leaf's contributions by the set of o, the usual way to be fast with few
 // features, took about three times as long, waiting for memory.)
 type tree struct {
-	nodes  []node   // the left child follows its parent
-	passes [][]step // over as many points as are needed; two steps a node: if the row takes this side, and if not
+	output int
+	nodes  []node  // the left child follows its parent
+	passes []pass  // over as many points as are needed
+	cuts   []int32 // per node, for lines: the first interval right of a split on their feature, else noCut or, above such a split, 0
+}
+
+// pass is three points of the quadrature.
+type pass struct {
+	steps   []step // two a node: if the row takes this side, and if not
+	inverse three  // of the points' weights; 0 for a point that only fills up
 }
 
 type node struct {
@@ -43,6 +51,11 @@ type node struct {
 	open        uint64  // bits of the features that split here or below; none for a leaf
 	ratio       float64 // share of the parent's cover
 	mean        float64 // of the leaves below, weighted by cover
+}
+
+func (n *node) goesLeft(row []float32) bool {
+	x := row[n.feature]
+	return x < n.cond || x != x && n.defaultLeft
 }
 
 // three holds something at three points of the quadrature. A pass over three
@@ -62,13 +75,14 @@ type step struct {
 	pay   three // makes the H of the side what the feature is owed
 }
 
-// newTree prepares t, whose covers are usable.
-func newTree(t *gbtree.Tree) (tree, error) {
+// newTree prepares t, whose covers are usable, for lines along a feature.
+func newTree(t *gbtree.Tree, splits Splits, along int) (tree, error) {
 	different := mostDifferent(t, 0, nil)
 	if different > maxDifferent {
 		return tree{}, fmt.Errorf("a path asks about %d different features, SHAP values can be had for %d at most", different, maxDifferent)
 	}
-	b := builder{source: t}
+	b := builder{source: t, splits: splits, along: int32(along)}
+	b.output = int(t.Class)
 	points, weights := gaussLegendre((different + 1) / 2)
 	for len(points)%3 != 0 {
 		points, weights = append(points, 0.5), append(weights, 0)
@@ -76,7 +90,13 @@ func newTree(t *gbtree.Tree) (tree, error) {
 	for ; len(points) > 0; points, weights = points[3:], weights[3:] {
 		b.points = append(b.points, [3]float64(points))
 		b.weights = append(b.weights, [3]float64(weights))
-		b.passes = append(b.passes, make([]step, 2, 2*len(t.Left))) // the root is no side of a split
+		var inverse [3]float64
+		for p, w := range weights[:3] {
+			if w > 0 {
+				inverse[p] = 1 / w
+			}
+		}
+		b.passes = append(b.passes, pass{make([]step, 2, 2*len(t.Left)), three{inverse[0], inverse[1], inverse[2]}}) // the root is no side of a split
 	}
 	b.add(0, 1, nil, nil)
 	return b.tree, nil
@@ -107,6 +127,8 @@ func gaussLegendre(n int) (points, weights []float64) {
 type builder struct {
 	tree
 	source          *gbtree.Tree
+	splits          Splits
+	along           int32
 	points, weights [][3]float64 // per pass
 }
 
@@ -116,6 +138,7 @@ func (b *builder) add(id int32, ratio float64, features []int32, z []float64) (o
 	t, index := b.source, len(b.nodes)
 	n := node{cond: t.Cond[id], feature: t.Feature[id], defaultLeft: t.DefaultLeft[id], ratio: ratio, mean: float64(t.Cond[id])}
 	b.nodes = append(b.nodes, n)
+	b.cuts = append(b.cuts, noCut)
 	if t.Left[id] < 0 {
 		return n.open, n.mean
 	}
@@ -138,31 +161,37 @@ func (b *builder) add(id int32, ratio float64, features []int32, z []float64) (o
 	openRight, right := side(t.Right[id])
 	n.open, n.mean = n.bit|openLeft|openRight, left+right
 	b.nodes[index] = n
+	switch {
+	case n.feature == b.along:
+		b.cuts[index] = int32(b.splits.Interval(int(n.feature), n.cond))
+	case b.cuts[index+1] != noCut || b.cuts[n.right] != noCut:
+		b.cuts[index] = 0
+	}
 	return n.open, n.mean
 }
 
 // addSteps appends the steps to a side of a split: the product of the feature's
 // cover ratios is above before the split and z on this side.
 func (b *builder) addSteps(above, z float64) {
-	for pass := range b.passes {
+	for i := range b.passes {
 		for _, o := range []float64{1, 0} {
 			var enter, pay [3]float64
-			for p, t := range b.points[pass] {
+			for p, t := range b.points[i] {
 				before, now := t+(1-t)*above, t*o+(1-t)*z
 				enter[p] = now / before
 				if now > 0 { // else H is 0: nobody of training went here, nor does the row
-					pay[p] = b.weights[pass][p] * ((o-z)/now - (1-above)/before)
+					pay[p] = b.weights[i][p] * ((o-z)/now - (1-above)/before)
 				}
 			}
-			b.passes[pass] = append(b.passes[pass], step{three{enter[0], enter[1], enter[2]}, three{pay[0], pay[1], pay[2]}})
+			b.passes[i].steps = append(b.passes[i].steps, step{three{enter[0], enter[1], enter[2]}, three{pay[0], pay[1], pay[2]}})
 		}
 	}
 }
 
 // explain adds the tree's contributions for a row to out.
 func (t *tree) explain(row []float32, out []float64) {
-	for _, steps := range t.passes {
-		w := walk{t.nodes, steps, row, out}
+	for i := range t.passes {
+		w := walk{t.nodes, t.passes[i].steps, row, out}
 		w.below(0, ^uint64(0), three{1, 1, 1})
 	}
 }
@@ -194,7 +223,7 @@ func (w *walk) split(at int32, agrees uint64, product three) three {
 		return l.plus(r)
 	}
 	taken, other := right, left
-	if x := w.row[n.feature]; x < n.cond || x != x && n.defaultLeft {
+	if n.goesLeft(w.row) {
 		taken, other = left, right
 	}
 	yes, no := &w.steps[2*taken], &w.steps[2*other+1]
