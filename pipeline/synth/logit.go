@@ -106,10 +106,17 @@ func newLogit(changed map[string]float64) (logit, error) {
 // probability of the purchase for a row and a standard normal deviate.
 func (l *logit) probability(r *Row, deviate float64) float64 {
 	var x [len(terms)]float64
-	z := l.intercept + l.noise*deviate
 	for i := range terms {
 		x[i] = terms[i].value(r)
-		z += l.effects[i] * x[i]
+	}
+	return l.of(x, deviate)
+}
+
+// of is the probability for the values of the terms.
+func (l *logit) of(x [len(terms)]float64, deviate float64) float64 {
+	z := l.intercept + l.noise*deviate
+	for i, v := range x {
+		z += l.effects[i] * v
 	}
 	for _, ab := range l.interactions {
 		z += ab.effect * x[ab.a] * x[ab.b]
