@@ -37,7 +37,7 @@ func (c *cli) doctorCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "doctor",
 		Short: "look whether everything that willbuy needs is there",
-		Long:  "Looks for ONNX Runtime, the embedded model, those that were pulled, the Python that quantizes them, DuckDB, the terminal, the disk and the workspace: what was found, its version, or the one command that fixes it. Exits with 1 if something is missing that willbuy cannot do without.",
+		Long:  "Looks for ONNX Runtime, the embedded model, those that were pulled, the Python that quantizes them, the model files that XGBoost reads, DuckDB, the terminal, the disk and the workspace: what was found, its version, or the one command that fixes it. Exits with 1 if something is missing that willbuy cannot do without.",
 		Example: `willbuy doctor
 willbuy doctor --json | jq -r 'select(.ok | not).fix'`,
 		Args: noArguments,
@@ -47,7 +47,7 @@ willbuy doctor --json | jq -r 'select(.ok | not).fix'`,
 
 func (c *cli) doctor(ctx context.Context) error {
 	ill := 0
-	for _, examine := range []func(context.Context) finding{onnxRuntime, embeddedModel, pulledModels, quantizer, c.duckDB, screenFound, c.disk, c.workspace} {
+	for _, examine := range []func(context.Context) finding{onnxRuntime, embeddedModel, pulledModels, quantizer, modelFiles, c.duckDB, screenFound, c.disk, c.workspace} {
 		f := examine(ctx)
 		if !f.OK {
 			ill++

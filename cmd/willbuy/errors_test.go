@@ -189,7 +189,7 @@ func TestHelpHasExamplesAndOnlyWhatWorks(t *testing.T) {
 	}
 	root := help()
 	all := strings.ToLower(root + help("train") + help("explain") + help("run"))
-	for _, later := range []string{"\n    report", "\n    export", "\n    worker", "--compat", "--interactions", "--backend", "--store", "--ray", "ubj", "snowflake"} {
+	for _, later := range []string{"\n    report", "\n    export", "\n    worker", "--backend", "--store", "--ray", "snowflake"} {
 		if strings.Contains(all, later) {
 			t.Errorf("the help speaks of %q, which is not there yet", later)
 		}

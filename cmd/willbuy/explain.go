@@ -2,293 +2,160 @@ package main
 
 import (
 	"bufio"
-	"cmp"
 	"context"
-	"encoding/binary"
-	"encoding/csv"
-	"errors"
 	"fmt"
-	"math"
-	"runtime"
 	"slices"
-	"strconv"
-	"strings"
-	"sync"
 
 	"github.com/spf13/cobra"
 
-	"willbuy/pipeline"
 	"willbuy/pipeline/gbtree"
 	"willbuy/pipeline/shap"
-	"willbuy/store"
-	"willbuy/views/chart"
 )
 
-// mostRemembered is how many explanations of distinct rows are kept, since
-// equal rows share theirs.
-const mostRemembered = 1 << 18
-
-// additive is how far contributions may be from their margin, relative to it:
-// the trees add in float32, the explanation in float64.
-const additive = 1e-4
+// explanation is what `willbuy explain` was asked for.
+type explanation struct {
+	model, data, table string
+	out                string
+	row                int64
+	class              int // −1 for none in particular
+	interactions       bool
+	probability        bool
+	label, by          string
+}
 
 func (c *cli) explainCommand() *cobra.Command {
-	var ref, data, table, out string
-	var row int64
+	var x explanation
 	cmd := &cobra.Command{
 		Use:   "explain --model FILE|NAME@ALIAS --data FILE",
 		Short: "what moved each prediction: SHAP contributions",
-		Long: `Splits the margin of every row into the contributions of its features (exact SHAP values): they and the bias add up to the margin.
+		Long: `Splits the margin of every row into the contributions of its features (exact SHAP values): they and the bias add up to the margin, which is checked.
 
-With --out it writes them, a column a feature and the bias, a line a row; with --row N the waterfall of one row, counted from 1; without either how much each feature moves predictions over all rows.`,
+With --out it writes them, a column a feature and the bias, a line a row; with --row N the waterfall of one row, counted from 1; without either how much each feature moves predictions over all rows, in each group of --by, and with --label how much worse predictions get when a feature's values are shuffled among the rows.
+
+--interactions takes the contributions apart: a×b is what two features do together, and a what it does by itself. A model of several classes has contributions to each class's margin; --class picks one, and --row shows the predicted one by itself. --probability spreads the way from the probability at the bias to the row's in proportion to the contributions to the margin.`,
 		Example: `willbuy explain --model model.json --data shop.csv
 willbuy explain --model model.json --data shop.csv --row 17
+willbuy explain --model model.json --data shop.csv --interactions
 willbuy explain --model deployed_xgb@production --data shop.csv --out c.csv`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch {
-			case cmd.Flags().Changed("row") && row < 1:
-				return usagef("rows are counted from 1, there is no row %d", row)
-			case row > 0 && out != "":
+			case cmd.Flags().Changed("row") && x.row < 1:
+				return usagef("rows are counted from 1, there is no row %d", x.row)
+			case cmd.Flags().Changed("class") && x.class < 0:
+				return usagef("classes are counted from 0, there is no class %d", x.class)
+			case x.row > 0 && x.out != "":
 				return usagef("--row and --out exclude each other")
+			case (x.row > 0 || x.out != "") && x.label+x.by != "":
+				return usagef("--label and --by are for the table over all rows: leave out --row and --out")
+			case x.interactions && x.label+x.by != "":
+				return usagef("--interactions and --label or --by exclude each other")
 			}
-			return c.explain(cmd.Context(), ref, data, table, out, row)
+			return c.explain(cmd.Context(), x)
 		},
 	}
-	dataFlags(cmd, &data, &table)
-	cmd.Flags().StringVar(&ref, "model", "", modelFlag)
-	cmd.Flags().StringVar(&out, "out", "", "csv file for the contributions of every row")
-	cmd.Flags().Int64Var(&row, "row", 0, "one row, from 1")
+	flags := cmd.Flags()
+	dataFlags(cmd, &x.data, &x.table)
+	flags.StringVar(&x.model, "model", "", modelFlag)
+	flags.StringVar(&x.out, "out", "", "csv file for the contributions of every row")
+	flags.Int64Var(&x.row, "row", 0, "one row, from 1")
+	flags.IntVar(&x.class, "class", -1, "one class of a model of several, from 0")
+	flags.BoolVar(&x.interactions, "interactions", false, "take contributions apart into those of features by themselves and of pairs")
+	flags.BoolVar(&x.probability, "probability", false, "contributions to the probability instead of the margin, of a logistic model")
+	flags.StringVar(&x.label, "label", "", "column with the label, for the permutation importance")
+	flags.StringVar(&x.by, "by", "", "column whose values make groups of rows")
 	return cmd
 }
 
-func (c *cli) explain(ctx context.Context, ref, path, table, out string, row int64) error {
-	rows, err := c.openRows(ctx, ref, path, table)
+func (c *cli) explain(ctx context.Context, x explanation) error {
+	rows, err := c.openRows(ctx, x.model, x.data, x.table)
 	if err != nil {
 		return err
 	}
 	defer rows.close()
-	explainer, err := shap.New(rows.model)
-	if err != nil {
-		return fmt.Errorf("explain with %s: %w", ref, err)
+	if err := useEncoders(rows.model, rows.table, rows.columns); err != nil {
+		return err
 	}
-	e := &explaining{modelRows: rows, shap: explainer, known: map[string][]float64{}, progress: c.meter("row")}
+	e, err := c.newExplaining(rows, x)
 	switch {
-	case row > 0:
-		return c.explainRow(ctx, e, row)
-	case out != "":
-		return c.writeTo(out, func(w *bufio.Writer) error { return e.write(ctx, w) })
+	case err != nil:
+		return err
+	case x.row > 0:
+		return c.explainRow(ctx, e, x.row)
+	case x.out != "":
+		return c.writeTo(x.out, func(w *bufio.Writer) error { return e.write(ctx, w) })
 	}
-	return c.explainAll(ctx, e)
+	return c.explainAll(ctx, e, x)
 }
 
-// explaining explains rows in batches, on all cores, equal rows once.
-type explaining struct {
-	*modelRows
-	shap     *shap.Explainer
-	known    map[string][]float64 // by rowKey
-	progress *meter
-	done     int64
-}
-
-// each calls use for every row with its values and contributions.
-func (e *explaining) each(ctx context.Context, use func(values []float32, phi []float64) error) error {
-	width := len(e.columns)
-	return e.batches(ctx, func(values []float32, n int) error {
-		phi, err := e.contributions(ctx, values, n)
-		if err != nil {
-			return err
+// newExplaining prepares explanations of rows.
+func (c *cli) newExplaining(rows *modelRows, x explanation) (*explaining, error) {
+	m := rows.model
+	if len(m.Features) == 0 {
+		return nil, fmt.Errorf("%s has no features: there is nothing to explain", x.model)
+	}
+	explainer, err := shap.New(m)
+	if err != nil {
+		return nil, fmt.Errorf("explain with %s: %w", x.model, err)
+	}
+	e := &explaining{modelRows: rows, shap: explainer, splits: shap.NewSplits(m), pairs: x.interactions, progress: c.meter("row")}
+	switch outputs := m.Outputs(); {
+	case x.class >= outputs && outputs == 1:
+		return nil, usagef("--class is for models of several classes; %s has one output", x.model)
+	case x.class >= outputs:
+		return nil, usagef("there is no class %d; %s has classes 0 to %d", x.class, x.model, outputs-1)
+	case x.class >= 0:
+		e.outputs = []int{x.class}
+	default:
+		for o := range outputs {
+			e.outputs = append(e.outputs, o)
 		}
-		for i := range n {
-			row := values[i*width : (i+1)*width]
-			if err := e.check(row, phi[i]); err != nil {
-				return err
-			}
-			if err := use(row, phi[i]); err != nil {
-				return err
-			}
-			e.done++
+	}
+	if e.probability = x.probability; x.probability && m.Objective != gbtree.Logistic {
+		return nil, usagef("--probability is for %s; the objective of %s is %s", gbtree.Logistic, x.model, m.Objective)
+	}
+	for f := range m.Features {
+		e.effects = append(e.effects, effect{f, f})
+	}
+	if x.interactions {
+		err = e.addPairs()
+	}
+	return e, err
+}
+
+// mostEffects is how many contributions a row may have: of features and of pairs
+// of 100 of them.
+const mostEffects = 5050
+
+// effect is what a contribution is of: a feature, or what two do together.
+type effect struct{ a, b int }
+
+// addPairs makes effects of the pairs of features that the model splits on; others
+// cannot interact.
+func (e *explaining) addPairs() error {
+	var used []int
+	for f, conditions := range e.splits {
+		if len(conditions) > 0 {
+			used = append(used, f)
 		}
-		e.progress.at(e.done, 0)
-		return nil
-	})
-}
-
-// contributions gives those of n rows.
-func (e *explaining) contributions(ctx context.Context, values []float32, n int) ([][]float64, error) {
-	if len(e.known) > mostRemembered {
-		clear(e.known)
 	}
-	width := len(e.columns)
-	out := make([][]float64, n)
-	var todo []int
-	for i := range out {
-		key := rowKey(values[i*width : (i+1)*width])
-		phi, ok := e.known[key]
-		if !ok {
-			phi = make([]float64, width)
-			e.known[key] = phi
-			todo = append(todo, i)
+	if n := len(used); len(e.effects)+n*(n-1)/2 > mostEffects {
+		return fmt.Errorf("--interactions: the model splits on %d features, which make %d pairs; more than %d contributions a row take too long to write and to read. Leave out --interactions, or train on the features that matter",
+			n, n*(n-1)/2, mostEffects)
+	}
+	for i, a := range used {
+		for _, b := range used[i+1:] {
+			e.effects = append(e.effects, effect{a, b})
 		}
-		out[i] = phi
-	}
-	var group sync.WaitGroup
-	for worker := range runtime.GOMAXPROCS(0) {
-		group.Go(func() {
-			for k := worker; k < len(todo) && ctx.Err() == nil; k += runtime.GOMAXPROCS(0) {
-				i := todo[k]
-				e.shap.Contributions(values[i*width:(i+1)*width], out[i])
-			}
-		})
-	}
-	group.Wait()
-	return out, ctx.Err()
-}
-
-// rowKey is what equal rows have in common.
-func rowKey(row []float32) string {
-	var key []byte
-	for _, x := range row {
-		key = binary.LittleEndian.AppendUint32(key, math.Float32bits(x))
-	}
-	return string(key)
-}
-
-// check asserts that bias and contributions add up to the margin.
-func (e *explaining) check(row []float32, phi []float64) error {
-	sum := e.shap.Bias()
-	for _, x := range phi {
-		sum += x
-	}
-	margin := float64(e.model.Margin(row))
-	if !(math.Abs(sum-margin) <= additive*max(1, math.Abs(margin))) {
-		return fmt.Errorf("the contributions of row %d add up to %g, its margin is %g", e.done+1, sum, margin)
 	}
 	return nil
 }
 
-// write is --out: a column a feature and the bias.
-func (e *explaining) write(ctx context.Context, w *bufio.Writer) error {
-	out := csv.NewWriter(w)
-	fields := append(slices.Clone(e.model.Features), "bias")
-	out.Write(fields)
-	bias := strconv.FormatFloat(e.shap.Bias(), 'g', -1, 64)
-	err := e.each(ctx, func(_ []float32, phi []float64) error {
-		for i, x := range phi {
-			fields[i] = strconv.FormatFloat(x, 'g', -1, 64)
-		}
-		fields[len(phi)] = bias
-		return out.Write(fields)
-	})
-	out.Flush()
-	return errors.Join(err, out.Error())
-}
-
-// globalFeature is a feature's line of the global table.
-type globalFeature struct {
-	Feature string  `json:"feature"`
-	MeanAbs float64 `json:"mean_abs"` // mean |contribution| to the margin
-	Gain    float64 `json:"gain"`
-	Cover   float64 `json:"cover"`
-	Splits  float64 `json:"splits"`
-}
-
-func (c *cli) explainAll(ctx context.Context, e *explaining) error {
-	features := make([]globalFeature, len(e.model.Features))
-	gain, cover, splits := shap.Importances(e.model)
-	err := e.each(ctx, func(_ []float32, phi []float64) error {
-		for i, x := range phi {
-			features[i].MeanAbs += math.Abs(x)
-		}
-		return nil
-	})
-	if err != nil {
-		return err
+// names are those of the effects.
+func (e *explaining) names() []string {
+	names := slices.Clone(e.model.Features)
+	for _, t := range e.effects[len(names):] {
+		names = append(names, e.model.Features[t.a]+"×"+e.model.Features[t.b])
 	}
-	for i, name := range e.model.Features {
-		f := &features[i]
-		f.Feature, f.Gain, f.Cover, f.Splits = name, gain[i], cover[i], splits[i]
-		f.MeanAbs /= float64(max(1, e.done))
-	}
-	slices.SortStableFunc(features, func(a, b globalFeature) int { return cmp.Compare(b.MeanAbs, a.MeanAbs) })
-	if c.json {
-		return c.object(map[string]any{"rows": e.done, "bias": e.shap.Bias(), "features": features})
-	}
-	var rows [][]any
-	for _, f := range features {
-		rows = append(rows, []any{f.Feature, f.MeanAbs, f.Gain, f.Cover, int64(f.Splits)})
-	}
-	err = c.table([]store.Column{column("FEATURE", store.String), column("MEAN_ABS", store.Float), column("GAIN", store.Float),
-		column("COVER", store.Float), column("SPLITS", store.Int)}, rows)
-	c.remark("MEAN_ABS is the mean |contribution| to the margin over %s; the margins start from %.4g.", pipeline.Plural(e.done, "row"), e.shap.Bias())
-	return err
-}
-
-// errEnough stops the reading of rows once the wanted one is there.
-var errEnough = errors.New("enough")
-
-// explainRow is --row.
-func (c *cli) explainRow(ctx context.Context, e *explaining, number int64) error {
-	var row []float32
-	seen := int64(0)
-	width := len(e.columns)
-	err := e.batches(ctx, func(values []float32, n int) error {
-		if at := int(number - seen - 1); at < n {
-			row = slices.Clone(values[at*width : (at+1)*width])
-			return errEnough
-		}
-		seen += int64(n)
-		return nil
-	})
-	switch {
-	case row == nil && err == nil:
-		return usagef("there is no row %d; the file has %s", number, pipeline.Plural(seen, "row"))
-	case row == nil:
-		return err
-	}
-	phi := make([]float64, width)
-	e.shap.Contributions(row, phi)
-	if err := e.check(row, phi); err != nil {
-		return err
-	}
-	margin := e.model.Margin(row)
-	if c.json {
-		contributions := make([]map[string]any, width)
-		for i, x := range phi {
-			contributions[i] = map[string]any{"feature": e.model.Features[i], "value": csvNumber(row[i]), "contribution": x}
-		}
-		return c.object(map[string]any{"row": number, "bias": e.shap.Bias(), "margin": margin, "prediction": e.model.Output(margin), "contributions": contributions})
-	}
-	c.drawn(strings.Join(waterfall(e, row, phi, margin, min(c.width(), 100), c.theme()), "\n"))
-	return nil
-}
-
-// csvNumber is a feature's value for JSON, which has no NaN.
-func csvNumber(x float32) any {
-	if x != x {
-		return nil
-	}
-	return x
-}
-
-// waterfall draws the way from the bias to the margin, largest steps first.
-func waterfall(e *explaining, row []float32, phi []float64, margin float32, width int, theme chart.Theme) []string {
-	stairs := chart.Stairs{From: e.shap.Bias(), To: float64(margin), FromName: "start: mean of the training rows", ToName: "this row",
-		FromText: fmt.Sprintf("%.3f", e.shap.Bias()), ToText: fmt.Sprintf("%.3f", margin)}
-	if e.model.Objective == gbtree.Logistic {
-		stairs.ToText += " = " + pipeline.Percent(float64(e.model.Output(margin)))
-	}
-	order := make([]int, len(phi))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(math.Abs(phi[b]), math.Abs(phi[a])) })
-	for _, i := range order {
-		value := "missing"
-		if row[i] == row[i] {
-			value = strconv.FormatFloat(float64(row[i]), 'g', -1, 32)
-		}
-		stairs.Pushes = append(stairs.Pushes, chart.Push{Name: e.model.Features[i], Value: value, By: phi[i]})
-	}
-	return chart.Waterfall(stairs, width, theme)
+	return names
 }

@@ -31,6 +31,13 @@ func (c *cli) modelCommand() *cobra.Command {
 			},
 		}
 	}
+	var how conversion
+	export := sub("export VERSION FILE", "write a version as one .zip file, or its model as .json, .ubj, .onnx or .sql",
+		"willbuy model export production model.zip\nwillbuy model export production score.sql --table CUSTOMERS", 2, 2,
+		func(reg *registry.Registry, name string, args []string) error {
+			return c.exportModel(reg, name, args, how)
+		})
+	how.flags(export.Flags())
 	cmd := group(&cobra.Command{
 		Use:   "model",
 		Short: "the registry: versions of the model, their metrics, aliases and tags",
@@ -44,22 +51,9 @@ willbuy model alias production V1`,
 		sub("diff VERSION VERSION", "what differs between two versions", "willbuy model diff V1 production", 2, 2, c.diffModels),
 		sub("alias NAME VERSION", "point an alias to a version; VERSION - removes it", "willbuy model alias production V2", 2, 2, c.aliasModel),
 		sub("tag VERSION KEY=VALUE", "set a tag; an empty value removes it", "willbuy model tag V2 reviewed=yes", 2, 2, c.tagModel),
-		sub("export VERSION FILE", "write a version as one file", "willbuy model export production model.zip", 2, 2,
-			func(reg *registry.Registry, name string, args []string) error {
-				v, err := findVersion(reg, name, args[0])
-				if err != nil {
-					return err
-				}
-				return reg.Export(exact(v), args[1])
-			}),
-		sub("import FILE", "register an exported file as the next version", "willbuy model import model.zip --name deployed_xgb", 1, 1,
-			func(reg *registry.Registry, name string, args []string) error {
-				v, err := reg.Import(name, args[0])
-				if err == nil {
-					c.line("%s %s", v.Name, v.Version)
-				}
-				return err
-			}),
+		export,
+		sub("import FILE", "register an exported file, or a model of XGBoost, as the next version", "willbuy model import model.zip --name deployed_xgb\nwillbuy model import model.json", 1, 1, c.importModel),
+		c.convertCommand(),
 		sub("rm VERSION", "delete a version for good", "willbuy model rm V1", 1, 1,
 			func(reg *registry.Registry, name string, args []string) error {
 				v, err := findVersion(reg, name, args[0])

@@ -2,11 +2,9 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"regexp"
 	"strconv"
@@ -14,29 +12,37 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"willbuy/pipeline"
 	"willbuy/pipeline/encode"
 	"willbuy/pipeline/gbtree"
-	"willbuy/pipeline/registry"
 	"willbuy/store/duck"
 )
 
 // batchRows is how many rows are predicted or explained at a time.
 const batchRows = 8192
 
-const modelFlag = "XGBoost's JSON or dump JSON, or NAME@ALIAS of the workspace's registry, such as deployed_xgb@production"
+const modelFlag = "XGBoost's JSON, UBJ or dump JSON, or NAME@ALIAS of the workspace's registry, such as deployed_xgb@production"
 
 func (c *cli) predictCommand() *cobra.Command {
 	var ref, data, table, out string
 	var margin bool
+	var likely buyersQuestion
 	cmd := &cobra.Command{
 		Use:   "predict --model FILE|NAME@ALIAS --data FILE",
 		Short: "score the rows of a file with a model",
-		Long:  "Predicts every row of a csv (gzip too), parquet or DuckDB file, in its order, and writes the columns margin and prediction: the sum of the trees, and what the objective makes of it (a probability, for logistic).",
+		Long:  "Predicts every row of a csv (gzip too), parquet or DuckDB file, in its order, and writes the columns margin and prediction: the sum of the trees, and what the objective makes of it (a probability, for logistic). A model of several classes gives columns margin_0, margin_1, ... and prediction_0, prediction_1, ..., one each.\n\nWith --top N it makes the list of the customers who will most likely buy instead, with --why their reasons; with --label it also tells how many of all buyers the list holds.",
 		Example: `willbuy predict --model model.json --data shop.csv --out predictions.csv
-willbuy predict --model deployed_xgb@production --data new.parquet > p.csv`,
+willbuy predict --model deployed_xgb@production --data new.parquet > p.csv
+
+# whom to write to, and why
+willbuy predict --model model.json --data shop.csv --top 100 --why --id UUID`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := likely.check(cmd, margin); err != nil {
+				return err
+			}
+			if likely.top > 0 {
+				return c.buyers(cmd.Context(), ref, data, table, out, likely)
+			}
 			return c.predict(cmd.Context(), ref, data, table, out, margin)
 		},
 	}
@@ -44,6 +50,7 @@ willbuy predict --model deployed_xgb@production --data new.parquet > p.csv`,
 	cmd.Flags().StringVar(&ref, "model", "", modelFlag)
 	cmd.Flags().StringVar(&out, "out", "", "csv file; stdout by default")
 	cmd.Flags().BoolVar(&margin, "margin", false, "the prediction is the margin itself, as XGBoost's output_margin")
+	buyersFlags(cmd, &likely)
 	return cmd
 }
 
@@ -54,26 +61,51 @@ func (c *cli) predict(ctx context.Context, ref, path, table, out string, margin 
 	}
 	defer rows.close()
 	return c.writeTo(out, func(w *bufio.Writer) error {
-		w.WriteString("margin,prediction\n")
-		margins := make([]float32, batchRows)
+		outputs, width := rows.model.Outputs(), rows.model.Width()
+		if margin {
+			width = outputs
+		}
+		header := append(numberedColumns("margin", outputs), numberedColumns("prediction", width)...)
+		w.WriteString(strings.Join(header, ",") + "\n")
+		margins := make([]float32, batchRows*outputs)
+		predictions := make([]float32, batchRows*width)
 		var line []byte
 		return rows.batches(ctx, func(values []float32, n int) error {
-			rows.model.Margins(values, margins[:n])
-			for _, m := range margins[:n] {
-				prediction := m
-				if !margin {
-					prediction = rows.model.Output(m)
+			margins, predictions := margins[:n*outputs], predictions[:n*width]
+			rows.model.Margins(values, margins)
+			if margin {
+				copy(predictions, margins)
+			} else {
+				rows.model.Predictions(margins, predictions)
+			}
+			for i := range n {
+				line = line[:0]
+				for _, x := range margins[i*outputs : (i+1)*outputs] {
+					line = append(strconv.AppendFloat(line, float64(x), 'g', -1, 32), ',')
 				}
-				line = strconv.AppendFloat(line[:0], float64(m), 'g', -1, 32)
-				line = append(line, ',')
-				line = strconv.AppendFloat(line, float64(prediction), 'g', -1, 32)
-				if _, err := w.Write(append(line, '\n')); err != nil {
+				for _, x := range predictions[i*width : (i+1)*width] {
+					line = append(strconv.AppendFloat(line, float64(x), 'g', -1, 32), ',')
+				}
+				line[len(line)-1] = '\n'
+				if _, err := w.Write(line); err != nil {
 					return err
 				}
 			}
 			return nil
 		})
 	})
+}
+
+// numberedColumns are name where there is one, else name_0, name_1, …
+func numberedColumns(name string, n int) []string {
+	if n == 1 {
+		return []string{name}
+	}
+	columns := make([]string, n)
+	for i := range columns {
+		columns[i] = name + "_" + strconv.Itoa(i)
+	}
+	return columns
 }
 
 // writeTo writes a file, or stdout when no name is given.
@@ -112,7 +144,11 @@ func (c *cli) openRows(ctx context.Context, ref, path, table string) (*modelRows
 		return nil, err
 	}
 	r := &modelRows{model: m, table: data}
-	if err := r.match(); err != nil {
+	err = r.match()
+	if err == nil {
+		err = useEncoders(m, data, r.columns)
+	}
+	if err != nil {
 		data.Close()
 		return nil, err
 	}
@@ -184,49 +220,4 @@ func (r *modelRows) batches(ctx context.Context, use func(values []float32, n in
 		return nil
 	}
 	return use(values, n)
-}
-
-// loadModel reads a model from a file, or from the registry by NAME@ALIAS.
-func (c *cli) loadModel(ref string) (*gbtree.Model, error) {
-	if ref == "" {
-		return nil, usagef("say which model to use: --model FILE or NAME@ALIAS")
-	}
-	text, err := os.ReadFile(ref)
-	if err != nil && strings.Contains(ref, "@") && errors.Is(err, os.ErrNotExist) {
-		ws, wsErr := c.files()
-		if wsErr != nil {
-			return nil, wsErr
-		}
-		reg := registry.Open(ws.ModelsDir())
-		name, version, _ := strings.Cut(ref, "@")
-		v, findErr := findVersion(reg, name, version)
-		if findErr != nil {
-			return nil, findErr
-		}
-		_, text, err = reg.Read(exact(v))
-	}
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, pipeline.Hint(fmt.Errorf("read the model %s: %w", ref, cause(err)), "Give a file, or a registered model as NAME@ALIAS or NAME@V1; see: willbuy model ls")
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read the model %s: %w", ref, cause(err))
-	}
-	m, err := c.decodeModel(text)
-	if err != nil {
-		return nil, fmt.Errorf("read the model %s: %w", ref, err)
-	}
-	return m, nil
-}
-
-// decodeModel reads XGBoost's JSON, an object, or a dump, a list of trees.
-func (c *cli) decodeModel(text []byte) (*gbtree.Model, error) {
-	var in io.Reader = bytes.NewReader(text)
-	if bytes.HasPrefix(text, []byte("{L")) {
-		return nil, pipeline.Hint(errors.New("it is in XGBoost's binary format, UBJ"), `Save it as JSON: booster.save_model("model.json")`)
-	}
-	if !bytes.HasPrefix(bytes.TrimSpace(text), []byte("[")) {
-		return gbtree.ReadJSON(in)
-	}
-	c.remark("a dump holds neither base score nor objective: the prediction is the sum of the leaves")
-	return gbtree.ReadDump(in, nil)
 }

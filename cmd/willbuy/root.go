@@ -55,7 +55,7 @@ willbuy man | man -l -`,
 		}
 	}
 	add(labGroup, c.runCommand(), c.statusCommand(), c.showCommand(), c.paramsCommand(), c.sqlCommand(), c.modelCommand(), c.runsCommand(), c.replayCommand())
-	add(fileGroup, c.synthCommand(), c.parseCommand(), c.classifyCommand(), c.tokenizeCommand(), c.sentimentCommand(), c.textModelCommand(), c.trainCommand(), c.predictCommand(), c.explainCommand())
+	add(fileGroup, c.synthCommand(), c.parseCommand(), c.classifyCommand(), c.tokenizeCommand(), c.sentimentCommand(), c.textModelCommand(), c.trainCommand(), c.predictCommand(), c.explainCommand(), c.whatifCommand(), c.tuneCommand(), c.compareCommand())
 	add(laterGroup, c.clusterCommand(), c.jobsCommand(), c.dagCommand())
 	add(careGroup, c.resetCommand(), c.doctorCommand())
 	root.SetHelpCommand(helpCommand())

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -16,39 +15,51 @@ import (
 	"github.com/spf13/cobra"
 
 	"willbuy/pipeline"
+	"willbuy/pipeline/encode"
 	"willbuy/pipeline/gbtree"
-	"willbuy/store"
 	"willbuy/store/duck"
 )
 
-// training is what `willbuy train` was asked for.
+// training is what `willbuy train` was asked for, and what it finds out.
 type training struct {
 	data, table       string
 	features          []string
 	label, weight, id string
-	params            []string
+	settings          []string
 	rounds, stopping  int
-	valid             string
+	valid             []string
+	release, goOn     string
 	out               string
+
+	cli     *cli
+	params  gbtree.Params
+	compat  encode.Compat
+	from    *gbtree.Model // to go on from, nil to begin anew
+	columns columns
+	cuts    *encode.Cuts // from the training rows
 }
 
 func (c *cli) trainCommand() *cobra.Command {
-	var t training
+	t := training{cli: c}
 	cmd := &cobra.Command{
 		Use:   "train --data FILE --features A,B,... --label Y --out MODEL.json",
 		Short: "boost trees on a file, as XGBoost's hist does",
-		Long: `Trains gradient-boosted trees on a csv (gzip too), parquet or DuckDB file. Parameters have XGBoost's names and defaults: ` + strings.Join(gbtree.ParamNames(), ", ") + `.
+		Long: `Trains gradient-boosted trees on a csv (gzip too), parquet or DuckDB file: the ones that XGBoost trains on its rows, bit for bit. Parameters have XGBoost's names and defaults: ` + strings.Join(gbtree.ParamNames(), ", ") + `.
 
-An empty field is missing. --valid keeps rows apart to watch: a share such as 0.2, drawn by a hash of --id (or else of the row's number, from 1) and of --param seed=N; a second FILE; or the rows in which a column has a value, FOLD=1. The curves go to stderr; the model is XGBoost's JSON.`,
+An empty field is missing. A feature of texts is encoded, in the order of their bytes; the codes travel with the model. --valid keeps rows apart to watch: a share such as 0.2, drawn by a hash of --id (or else of the row's number, from 1) and of --param seed=N; a second FILE; or the rows in which a column has a value, FOLD=1. It can be repeated; the last one decides --early-stopping. --from goes on from a model with --rounds more. The curves go to stderr.`,
 		Example: `willbuy train --data shop.csv --features load,rating --label bought \
   --out model.json
 
 # a probability, with a fifth kept apart to know when to stop
 willbuy train --data shop.parquet --features load,rating --label bought \
   --param objective=binary:logistic --param eta=0.1 --rounds 200 \
-  --id uuid --valid 0.2 --early-stopping 10 --out model.json`,
+  --id uuid --valid 0.2 --early-stopping 10 --out model.ubj
+
+# the same bits as xgboost 3.2, and ten rounds more of them
+willbuy train --data shop.csv --features load,rating --label bought \
+  --compat 3.2 --from model.json --rounds 10 --out more.json`,
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return c.train(cmd.Context(), t) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return t.run(cmd.Context()) },
 	}
 	flags := cmd.Flags()
 	dataFlags(cmd, &t.data, &t.table)
@@ -56,11 +67,13 @@ willbuy train --data shop.parquet --features load,rating --label bought \
 	flags.StringVar(&t.label, "label", "", "column to predict")
 	flags.StringVar(&t.weight, "weight", "", "column with the weight of each row")
 	flags.StringVar(&t.id, "id", "", "column whose hash decides who is kept apart by --valid SHARE")
-	flags.StringArrayVar(&t.params, "param", nil, "a training parameter by XGBoost's name, as name=value; can be repeated")
+	flags.StringArrayVar(&t.settings, "param", nil, "a training parameter by XGBoost's name, as name=value; can be repeated")
 	flags.IntVar(&t.rounds, "rounds", 50, "boosting rounds")
-	flags.StringVar(&t.valid, "valid", "", "rows to watch and not to train on: a share, a FILE, or COLUMN=VALUE")
-	flags.IntVar(&t.stopping, "early-stopping", 0, "stop after so many rounds without improvement on --valid; 0 never")
-	flags.StringVar(&t.out, "out", "", "file for the model")
+	flags.StringArrayVar(&t.valid, "valid", nil, "rows to watch and not to train on: a share, a FILE, or COLUMN=VALUE; can be repeated")
+	flags.IntVar(&t.stopping, "early-stopping", 0, "stop after so many rounds without improvement on the last --valid; 0 never")
+	flags.StringVar(&t.release, "compat", encode.XGBoost34.String(), "the release of XGBoost whose arithmetic to repeat: 3.4 or 3.2")
+	flags.StringVar(&t.goOn, "from", "", "model to go on from, of the same features")
+	flags.StringVar(&t.out, "out", "", "file for the model: "+strings.Join(modelFormats, ", "))
 	return cmd
 }
 
@@ -79,9 +92,16 @@ type trainedJSON struct {
 	Rows      int64          `json:"rows"`
 }
 
-func (c *cli) train(ctx context.Context, t training) error {
-	params, seed, err := t.parameters()
+func (t *training) run(ctx context.Context) error {
+	c := t.cli
+	seed, err := t.parameters()
 	if err != nil {
+		return err
+	}
+	if t.out == "" {
+		return usagef("say where the model shall go: --out MODEL.json")
+	}
+	if _, err := modelFormat(t.out); err != nil {
 		return err
 	}
 	if err := writable(t.out); err != nil { // better now than after the training
@@ -92,48 +112,64 @@ func (c *cli) train(ctx context.Context, t training) error {
 		return err
 	}
 	defer data.Close()
-	columns, err := t.columns(data)
+	if err := t.name(ctx, data); err != nil {
+		return err
+	}
+	in, err := t.input(ctx, data, seed)
 	if err != nil {
 		return err
 	}
-	split, watch, err := t.split(ctx, data, seed)
-	if err != nil {
-		return err
-	}
-	if watch != nil {
-		defer watch.Close()
-	}
-	inner, outer, err := t.cells(ctx, data, watch, columns, split, params.MaxBin)
-	if err != nil {
-		return err
+	c.remark("%s", compression(in.Train))
+	if !t.params.SameTrees() {
+		c.remark("subsample=%g draws rows by the same law as XGBoost, but not the same rows: the trees are not the same trees", t.params.Subsample)
 	}
 	var rounds []gbtree.Round
-	in := gbtree.Input{Train: inner}
-	if outer != nil {
-		in.Watch = []gbtree.Watch{{Name: "validation", Cells: outer}}
-	}
-	m, err := gbtree.Train(ctx, params, in, func(r gbtree.Round) error {
+	m, err := gbtree.Train(ctx, t.params, in, func(r gbtree.Round) error {
 		rounds = append(rounds, r)
-		c.remark("[%d]%s%s", r.Round, scores("train", r.Train), scores("validation", r.Validation))
+		c.remark("[%d]%s", r.Round, t.curves(r))
 		return nil
 	})
 	if err != nil {
-		return err
+		return t.explainLabel(err)
 	}
-	var text bytes.Buffer
-	if err := gbtree.WriteJSON(&text, m); err != nil {
-		return err
-	}
-	if err := writeWhole(t.out, text.Bytes()); err != nil {
+	if err := errors.Join(keepEncoders(m, data, t.columns.features), writeModel(t.out, m)); err != nil {
 		return err
 	}
 	if c.json {
-		return c.object(trainedJSON{rounds, m.BestRound, inner.Len(), inner.Rows()})
+		return c.object(trainedJSON{rounds, m.BestRound, in.Train.Len(), in.Train.Rows()})
 	}
-	best := rounds[m.BestRound]
-	c.line("%s from %s in %s; best round %d:%s%s. The model is in %s.", pipeline.Plural(int64(len(m.Trees)), "tree"), pipeline.Plural(inner.Rows(), "row"),
-		pipeline.Plural(int64(inner.Len()), "cell"), m.BestRound, scores("train", best.Train), scores("validation", best.Validation), t.out)
+	best := rounds[max(0, m.BestRound-rounds[0].Round)]
+	c.line("%s from %s in %s; best round %d:%s. The model is in %s.", pipeline.Plural(int64(len(m.Trees)), "tree"), pipeline.Plural(in.Train.Rows(), "row"),
+		pipeline.Plural(int64(in.Train.Len()), "cell"), m.BestRound, t.curves(best), t.out)
 	return nil
+}
+
+// compression tells what grouping and binning have made of the rows.
+func compression(train *encode.Cells) string {
+	rows, cells := train.Rows(), int64(train.Len())
+	text := fmt.Sprintf("%s in %s", pipeline.Plural(rows, "row"), pipeline.Plural(cells, "cell"))
+	ratio := float64(rows) / float64(cells)
+	if ratio >= 2 {
+		return text + fmt.Sprintf(", %.3g rows each", ratio)
+	}
+	return text + ": few rows are alike, and nearly each counts on its own"
+}
+
+// explainLabel names the label's column in an error about its values.
+func (t *training) explainLabel(err error) error {
+	if strings.Contains(err.Error(), "rows: label ") {
+		return fmt.Errorf("column %s: %w", t.columns.label, err)
+	}
+	return err
+}
+
+// curves are the scores of a round, of all watched sets.
+func (t *training) curves(r gbtree.Round) string {
+	text := scores("train", r.Train)
+	for _, valid := range t.valid[:max(0, len(t.valid)-1)] {
+		text += scores(valid, r.Others[valid])
+	}
+	return text + scores("validation", r.Validation)
 }
 
 // scores writes metrics as "  train auc 0.71234 logloss 0.61234".
@@ -149,124 +185,231 @@ func scores(of string, metrics map[string]float64) string {
 }
 
 // parameters reads the flags that need no data. The seed is the one that
-// --valid draws with: nothing else here is random.
-func (t training) parameters() (p gbtree.Params, seed string, err error) {
+// --valid draws with.
+func (t *training) parameters() (seed string, err error) {
 	switch {
-	case len(t.features) == 0:
-		return p, "", usagef("say which columns the model reads: --features A,B,...")
+	case len(t.features) == 0 && t.goOn == "":
+		return "", usagef("say which columns the model reads: --features A,B,...")
 	case t.label == "":
-		return p, "", usagef("say which column to predict: --label")
-	case t.out == "":
-		return p, "", usagef("say where the model shall go: --out MODEL.json")
-	case filepath.Ext(t.out) != ".json":
-		return p, "", usagef("a model is written as JSON: --out must end in .json, not %q", filepath.Base(t.out))
-	case t.stopping > 0 && t.valid == "":
-		return p, "", usagef("--early-stopping needs rows to watch: add --valid")
+		return "", usagef("say which column to predict: --label")
+	case t.stopping > 0 && len(t.valid) == 0:
+		return "", usagef("--early-stopping needs rows to watch: add --valid")
+	}
+	if t.compat, err = encode.ParseCompat(t.release); err != nil {
+		return "", usagef("--compat: %v", err)
 	}
 	objective := gbtree.SquaredError
-	settings := append(slices.Clone(t.params), "num_boost_round="+strconv.Itoa(t.rounds), "early_stopping_rounds="+strconv.Itoa(t.stopping))
-	for _, setting := range settings {
+	if t.goOn != "" {
+		if t.from, err = t.cli.loadModel(t.goOn); err != nil {
+			return "", err
+		}
+		objective = t.from.Objective
+	}
+	for _, setting := range t.settings {
 		if value, ok := strings.CutPrefix(setting, "objective="); ok {
 			objective = value
 		}
 	}
-	p = gbtree.DefaultParams(objective)
+	t.params = gbtree.DefaultParams(objective)
 	// The flags come first, so that --param num_boost_round=N wins over the
 	// default of --rounds.
-	for _, setting := range append(settings[len(t.params):], t.params...) {
+	flags := []string{"num_boost_round=" + strconv.Itoa(t.rounds), "early_stopping_rounds=" + strconv.Itoa(t.stopping)}
+	for _, setting := range append(flags, t.settings...) {
 		name, value, ok := strings.Cut(setting, "=")
 		if !ok {
-			return p, "", usagef("a parameter is name=value, not %q", setting)
+			return "", usagef("a parameter is name=value, not %q", setting)
 		}
-		if err := p.Set(name, value); err != nil {
-			return p, "", pipeline.Usage(err)
+		if err := t.params.Set(name, value); err != nil {
+			return "", pipeline.Usage(err)
 		}
 		if name == "seed" || name == "random_state" {
 			seed = value
 		}
 	}
-	if err := p.Check(); err != nil {
-		return p, "", pipeline.Usage(err)
+	if t.from != nil && t.params.NumClass == 0 && objective == gbtree.Softprob {
+		t.params.NumClass = t.from.Outputs()
 	}
-	return p, seed, nil
+	if err := t.params.Check(); err != nil {
+		return "", pipeline.Usage(err)
+	}
+	return seed, nil
 }
 
-// columns are the features, the label and, if there is one, the weight, as the
-// file spells them.
-func (t training) columns(data *duck.Table) ([]string, error) {
-	var columns []string
-	for _, name := range t.features {
+// name finds the columns of the features, the label and, if there is one, the
+// weight. A model to go on from says which features there are, in which order,
+// and how their texts are encoded.
+func (t *training) name(ctx context.Context, data *duck.Table) (err error) {
+	asked := t.features
+	if t.from != nil {
+		for _, name := range t.features {
+			if !slices.ContainsFunc(t.from.Features, func(f string) bool { return strings.EqualFold(f, name) }) {
+				return usagef("the feature %s is none of the model %s, which reads %s", name, t.goOn, strings.Join(t.from.Features, ", "))
+			}
+		}
+		asked = t.from.Features
+	}
+	if t.columns, err = findColumns(ctx, data, asked, t.label, t.weight); err != nil || t.from == nil {
+		return err
+	}
+	t.columns.names = t.from.Features
+	return useEncoders(t.from, data, t.columns.features)
+}
+
+// findColumns finds the columns that training reads.
+func findColumns(ctx context.Context, data *duck.Table, features []string, label, weight string) (c columns, err error) {
+	find := func(name string) (string, error) {
 		column, err := resolveColumn(data, strings.TrimSpace(name))
+		if err == nil {
+			err = data.Unique(ctx, column)
+		}
+		return column, err
+	}
+	for _, name := range features {
+		column, err := find(name)
 		if err != nil {
-			return nil, err
+			return c, err
 		}
-		if slices.Contains(columns, column) {
-			return nil, usagef("the feature %s is named twice", column)
+		if slices.Contains(c.features, column) {
+			return c, usagef("the feature %s is named twice", column)
 		}
-		columns = append(columns, column)
+		c.features = append(c.features, column)
 	}
-	label, err := resolveColumn(data, t.label)
-	if err != nil {
-		return nil, err
+	c.names = c.features
+	if c.label, err = find(label); err != nil {
+		return c, err
 	}
-	if slices.Contains(columns, label) {
-		return nil, usagef("the label %s stands among the features", label)
+	if slices.Contains(c.features, c.label) {
+		return c, usagef("the label %s stands among the features", c.label)
 	}
-	columns = append(columns, label)
-	if t.weight == "" {
-		return columns, nil
+	if weight == "" {
+		return c, nil
 	}
-	weight, err := resolveColumn(data, t.weight)
-	return append(columns, weight), err
+	if c.weight, err = find(weight); err == nil && c.weight == c.label {
+		err = usagef("the weight %s is the label", c.weight)
+	}
+	return c, err
 }
 
-// split reads --valid: how the data are split, or another file.
-func (t training) split(ctx context.Context, data *duck.Table, seed string) (split duck.Split, watch *duck.Table, err error) {
+// watched is one --valid: rows of the data, which are a part of their own, or of
+// another file.
+type watched struct {
+	name string
+	part int // 0 for those of a file
+	file *duck.Table
+}
+
+// input reads the rows to train on and those to watch.
+func (t *training) input(ctx context.Context, data *duck.Table, seed string) (in gbtree.Input, err error) {
+	sets, parts, err := t.split(ctx, data, seed)
+	defer func() {
+		for _, set := range sets {
+			if set.file != nil {
+				set.file.Close()
+			}
+		}
+	}()
+	if err != nil {
+		return in, err
+	}
+	data.Progress = t.cli.meter("row").at
+	cells, err := t.readCells(ctx, data, parts, 1+len(parts.Apart))
+	if err != nil {
+		return in, err
+	}
+	if cells[0].Len() == 0 {
+		return in, fmt.Errorf("%s has no rows to train on", t.data)
+	}
+	in.Train, in.From = cells[0], t.from
+	for _, set := range sets {
+		watch := cells[set.part]
+		if set.file != nil {
+			other := *t
+			if watch, err = other.readWatched(ctx, data, set); err != nil {
+				return in, err
+			}
+		}
+		if watch.Len() == 0 {
+			return in, fmt.Errorf("--valid %s keeps no rows apart", set.name)
+		}
+		in.Watch = append(in.Watch, gbtree.Watch{Name: set.name, Cells: watch})
+	}
+	return in, nil
+}
+
+// readWatched reads another file, with the cuts and the encoders of the data.
+func (t *training) readWatched(ctx context.Context, data *duck.Table, set watched) (*encode.Cells, error) {
+	features := t.columns.features
+	names, err := findColumns(ctx, set.file, features, t.columns.label, t.columns.weight)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", set.name, err)
+	}
+	names.names, t.columns = t.columns.names, names
+	for i, feature := range features {
+		if classes := data.Encoded(feature); classes != nil {
+			set.file.Encode(names.features[i], classes)
+		}
+	}
+	cells, err := t.readCells(ctx, set.file, duck.Parts{}, 1)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", set.name, err)
+	}
+	return cells[0], nil
+}
+
+// split reads --valid: how the data are split, and which other files there are.
+// Who opened the files closes them, after an error too.
+func (t *training) split(ctx context.Context, data *duck.Table, seed string) (sets []watched, parts duck.Parts, err error) {
+	id := ""
 	if t.id != "" {
-		if split.ID, err = resolveColumn(data, t.id); err != nil {
-			return split, nil, err
+		if id, err = resolveColumn(data, t.id); err != nil {
+			return nil, parts, err
 		}
 	}
-	if t.valid == "" {
-		return split, nil, nil
-	}
-	if share, err := strconv.ParseFloat(t.valid, 64); err == nil {
-		if !(share > 0 && share < 1) {
-			return split, nil, usagef("--valid %s: a share lies between 0 and 1", t.valid)
+	shares := 0
+	for _, valid := range t.valid {
+		set := watched{name: valid}
+		if slices.ContainsFunc(sets, func(s watched) bool { return s.name == valid }) {
+			return sets, parts, usagef("--valid %s is given twice", valid)
 		}
-		split.Share, split.Seed = share, seed
-		return split, nil, nil
+		if share, err := strconv.ParseFloat(valid, 64); err == nil {
+			if !(share > 0 && share < 1) {
+				return sets, parts, usagef("--valid %s: a share lies between 0 and 1", valid)
+			}
+			if shares++; shares > 1 {
+				return sets, parts, usagef("--valid %s: one share can be kept apart, since the same hash draws all of them", valid)
+			}
+			parts.Apart = append(parts.Apart, duck.Split{Share: share, ID: id, Seed: seed})
+			set.part = len(parts.Apart)
+		} else if _, err := os.Stat(valid); err == nil {
+			if set.file, err = openData(ctx, valid, t.table); err != nil {
+				return sets, parts, err
+			}
+		} else {
+			name, value, ok := strings.Cut(valid, "=")
+			if !ok {
+				return sets, parts, usagef("--valid %s is neither a share, nor a file that is there, nor COLUMN=VALUE", valid)
+			}
+			column, err := resolveColumn(data, name)
+			if err != nil {
+				return sets, parts, err
+			}
+			parts.Apart = append(parts.Apart, duck.Split{Column: column, Value: value})
+			set.part = len(parts.Apart)
+		}
+		sets = append(sets, set)
 	}
-	if _, err := os.Stat(t.valid); err == nil {
-		watch, err := openData(ctx, t.valid, t.table)
-		return split, watch, err
-	}
-	name, value, ok := strings.Cut(t.valid, "=")
-	if !ok {
-		return split, nil, usagef("--valid %s is neither a share, nor a file that is there, nor COLUMN=VALUE", t.valid)
-	}
-	split.Value = value
-	split.Column, err = resolveColumn(data, name)
-	return split, nil, err
+	return sets, parts, nil
 }
 
 func openData(ctx context.Context, path, table string) (*duck.Table, error) {
 	if path == "" {
 		return nil, usagef("say which file to read: --data FILE")
 	}
-	return duck.OpenTable(ctx, path, table)
-}
-
-// numbersOnly adds the way out to the error about a column of text.
-func numbersOnly(err error) error {
-	var not duck.NotNumber
-	switch {
-	case !errors.As(err, &not):
-		return err
-	case not.Type == store.Instant:
-		return pipeline.Hint(err, "Leave "+not.Column+" out, or turn it into a number first, such as days since a date.")
+	data, err := duck.OpenTable(ctx, path, table)
+	if err != nil && strings.Contains(err.Error(), "database file with version number") { // DuckDB's own words
+		err = pipeline.Hint(err, "A newer DuckDB wrote it: copy the table to a parquet file there, or attach the file with STORAGE_VERSION 'v1.5.0'.")
 	}
-	return pipeline.Hint(err, "Leave "+not.Column+" out, or give each of its values a code first, as the lab's step encode does. An empty field is missing.")
+	return data, err
 }
 
 // writable tells early that a file could not be written.
