@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"willbuy/pipeline/whatif"
 	"willbuy/store"
 )
 
@@ -27,9 +28,11 @@ type Lab struct {
 
 	Encode   []string `toml:"encode" json:"encode"`     // text columns that get a label encoder
 	Features []string `toml:"features" json:"features"` // the model's inputs, in order
-	Label    string   `toml:"label" json:"label"`       // 0 or 1: bought
-	Labels   []string `toml:"labels" json:"labels"`     // quality's candidate labels, best first
-	Model    string   `toml:"model" json:"model"`       // name in the registry
+	// Inputs tell how to speak of the features, and which of them a shop can move.
+	Inputs []whatif.Feature `toml:"inputs" json:"inputs"`
+	Label  string           `toml:"label" json:"label"`   // 0 or 1: bought
+	Labels []string         `toml:"labels" json:"labels"` // quality's candidate labels, best first
+	Model  string           `toml:"model" json:"model"`   // name in the registry
 }
 
 // EncodedSuffix is appended to a text column's name for its codes.
@@ -74,7 +77,14 @@ func DefaultLab() Lab {
 		Group: "PRODUCT_TYPE", Rating: "PRODUCT_RATING",
 		Encode:   []string{"REVIEW_QUALITY", "PRODUCT_LAYOUT"},
 		Features: []string{"REVIEW_QUALITY_OUT", "PRODUCT_LAYOUT_OUT", "PAGE_LOAD_TIME", "REVIEW_SENTIMENT", "PRODUCT_RATING"},
-		Label:    "PURCHASE_DECISION",
+		Inputs: []whatif.Feature{
+			{Name: "REVIEW_QUALITY_OUT", Say: "review quality", Kind: whatif.Product},
+			{Name: "PRODUCT_LAYOUT_OUT", Say: "product layout", Kind: whatif.Technical},
+			{Name: "PAGE_LOAD_TIME", Say: "page load", Unit: "s", Low: "fast", High: "slow", Kind: whatif.Technical},
+			{Name: "REVIEW_SENTIMENT", Say: "review sentiment", Low: "unhappy", High: "happy", Kind: whatif.Product},
+			{Name: "PRODUCT_RATING", Say: "rating", Unit: "stars", Kind: whatif.Product},
+		},
+		Label: "PURCHASE_DECISION",
 		Labels: []string{"Detailed with specific information and experience",
 			"Basic accurate information", "Generic brief with no details"},
 		Model: "deployed_xgb",
@@ -108,6 +118,11 @@ func (l Lab) check() error {
 			return fmt.Errorf("lab.features: %q is neither a column nor an encoded one with %s at its end", f, EncodedSuffix)
 		}
 	}
+	for _, in := range l.Inputs {
+		if in.Name == "" || in.Kind != "" && in.Kind != whatif.Technical && in.Kind != whatif.Product {
+			return fmt.Errorf("lab.inputs: %q needs a name, and its kind is %s or %s, not %q", in.Name, whatif.Technical, whatif.Product, in.Kind)
+		}
+	}
 	tables := []string{RecordsTable, FilesTable, ParsedTable, QuarantineTable, QualityCache, QualityTable, SentimentCache,
 		EncodersTable, CellsTable, ModelsTable, ExplainedTable, PredictionsTable, ExplanationsTable}
 	for _, name := range []string{l.Tabular, l.Reviews, l.Joined, l.Encoded} {
@@ -135,6 +150,17 @@ func (l Lab) Source(feature string) string {
 		return ""
 	}
 	return l.Encode[i]
+}
+
+// Input tells how to speak of a feature: by its name alone where nobody said.
+func (l Lab) Input(feature string) whatif.Feature {
+	for _, in := range l.Inputs {
+		if strings.EqualFold(in.Name, feature) {
+			in.Name = feature
+			return in
+		}
+	}
+	return whatif.Feature{Name: feature}
 }
 
 // cacheColumns are those of the two tables that keep scores by content, so that

@@ -27,6 +27,7 @@ const (
 // one normal form, so that equal values have equal fingerprints.
 type Param struct {
 	Name     string           `json:"name"`
+	Group    string           `json:"group,omitempty"` // head under which a long list shows it
 	Kind     ParamKind        `json:"kind"`
 	Default  string           `json:"default"`
 	FromLab  func(Lab) string `json:"-"` // gives the default where the workspace names it under [lab]

@@ -35,7 +35,7 @@ and points the alias at it. Versions never change; an alias such as production s
 }
 
 func register(ctx context.Context, x *Exec) (StepFinished, error) {
-	model, text, report, fingerprint, err := x.model(ctx)
+	k, err := readModel(ctx, x.Store)
 	if err != nil {
 		return StepFinished{}, err
 	}
@@ -47,7 +47,7 @@ func register(ctx context.Context, x *Exec) (StepFinished, error) {
 	}
 	var version registry.Version
 	for _, v := range versions {
-		if v.Tags[fingerprintTag] == fingerprint && v.Comment == x.Values["comment"] {
+		if v.Tags[fingerprintTag] == k.fingerprint && v.Comment == x.Values["comment"] {
 			version = v
 		}
 	}
@@ -56,10 +56,10 @@ func register(ctx context.Context, x *Exec) (StepFinished, error) {
 		if err != nil {
 			return StepFinished{}, err
 		}
-		version, err = reg.Put(registry.Version{Name: name, Run: x.Run, Parameters: report.Params, Metrics: report.Metrics,
-			Features: model.Features, Label: x.Lab.Label, SampleInput: sample, TrainRows: report.TrainRows,
-			ValidationRows: report.ValidationRows, Explainable: true, Comment: x.Values["comment"],
-			Tags: map[string]string{fingerprintTag: fingerprint}}, text)
+		version, err = reg.Put(registry.Version{Name: name, Run: x.Run, Parameters: k.report.Params, Metrics: k.report.Metrics,
+			Features: k.model.Features, Label: x.Lab.Label, SampleInput: sample, TrainRows: k.report.TrainRows,
+			ValidationRows: k.report.ValidationRows, Explainable: true, Comment: x.Values["comment"],
+			Tags: map[string]string{fingerprintTag: k.fingerprint}}, k.text)
 		if err != nil {
 			return StepFinished{}, err
 		}

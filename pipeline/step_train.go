@@ -11,7 +11,6 @@ import (
 
 	"willbuy/pipeline/encode"
 	"willbuy/pipeline/gbtree"
-	"willbuy/pipeline/metrics"
 	"willbuy/store"
 )
 
@@ -20,7 +19,7 @@ import (
 const fewLeaves = 8
 
 var trainStep = &Step{
-	ID: "train", Title: "Train", Version: 1, Needs: []string{"encode"},
+	ID: "train", Title: "Train", Version: 2, Needs: []string{"encode"},
 	Question: "what can be predicted?",
 	Why: `Grows gradient-boosted trees, XGBoost's hist method, on the five inputs.
 One GROUP BY in the database turns the rows into cells of equal inputs; boosting on weighted cells gives exactly the trees that
@@ -30,27 +29,42 @@ A fifth of the customers, chosen by a hash of their id, is kept apart: the curve
 other the model starts to learn by heart.`,
 	Look: "The validation curve: does it still fall at the last round, or has it turned?",
 	Params: []Param{
-		{Name: "objective", Kind: ChoiceParam, Default: gbtree.SquaredError, Choices: []string{gbtree.SquaredError, gbtree.Logistic}, Help: "what a prediction is: the lab's squared error on 0 and 1, or a probability"},
-		{Name: "rounds", Kind: IntParam, Default: "50", Min: 1, Max: 10000, Unit: "trees", Help: "boosting rounds"},
-		{Name: "eta", Kind: FloatParam, Default: "0.1", Min: 0, Max: 1, Help: "how much of each tree counts"},
-		{Name: "max_depth", Kind: IntParam, Default: "8", Min: 1, Max: 30, Help: "splits from root to leaf"},
-		{Name: "min_child_weight", Kind: FloatParam, Default: "100", Min: 0, Max: 1e9, Help: "least sum of hessians in a leaf; for squared error, of customers"},
-		{Name: "lambda", Kind: FloatParam, Default: "1", Min: 0, Max: 1e9, Help: "L2 penalty on leaves"},
-		{Name: "alpha", Kind: FloatParam, Default: "0", Min: 0, Max: 1e9, Help: "L1 penalty on leaves"},
-		{Name: "gamma", Kind: FloatParam, Default: "0", Min: 0, Max: 1e9, Help: "least gain of a split"},
-		{Name: "max_bin", Kind: IntParam, Default: "256", Min: 2, Max: 65535, Help: "most bins a feature"},
-		{Name: "early_stopping", Kind: IntParam, Default: "0", Min: 0, Max: 10000, Unit: "rounds", Help: "stop after so many rounds without improvement on the validation part; 0 never"},
-		{Name: "valid", Kind: FloatParam, Default: "0.2", Min: 0, Max: 0.9, Help: "share of customers kept apart for validation"},
-		{Name: "seed", Kind: StringParam, Default: "", Help: "text added to each id before it is hashed: another seed, another part kept apart"},
+		{Name: "objective", Group: "Model", Kind: ChoiceParam, Default: gbtree.SquaredError, Choices: []string{gbtree.SquaredError, gbtree.Logistic}, Help: "what a prediction is: the lab's squared error on 0 and 1, or a probability"},
+		{Name: "rounds", Group: "Model", Kind: IntParam, Default: "50", Min: 1, Max: 10000, Unit: "trees", Help: "boosting rounds"},
+		{Name: "eta", Group: "Model", Kind: FloatParam, Default: "0.1", Min: 0, Max: 1, Help: "how much of each tree counts"},
+		{Name: "early_stopping", Group: "Model", Kind: IntParam, Default: "0", Min: 0, Max: 10000, Unit: "rounds", Help: "stop after so many rounds without improvement on the validation part; 0 never"},
+		{Name: "compat", Group: "Model", Kind: ChoiceParam, Default: encode.XGBoost34.String(), Choices: []string{encode.XGBoost34.String(), encode.XGBoost32.String()}, Help: "the XGBoost whose trees these are, bit for bit: pip has 3.4 for Python 3.12 on, 3.2 for 3.10 and 3.11"},
+		{Name: "max_depth", Group: "Trees", Kind: IntParam, Default: "8", Min: 0, Max: 30, Help: "most splits from root to leaf; 0 for no limit, with max_leaves"},
+		{Name: "min_child_weight", Group: "Trees", Kind: FloatParam, Default: "100", Min: 0, Max: 1e9, Help: "least sum of hessians in a leaf; for squared error, of customers"},
+		{Name: "grow_policy", Group: "Trees", Kind: ChoiceParam, Default: gbtree.Depthwise, Choices: []string{gbtree.Depthwise, gbtree.Lossguide}, Help: "which leaf is split next: all of a level, or the one that gains most"},
+		{Name: "max_leaves", Group: "Trees", Kind: IntParam, Default: "0", Min: 0, Max: 1e6, Help: "most leaves of a tree; 0 for no limit"},
+		{Name: "max_bin", Group: "Trees", Kind: IntParam, Default: "256", Min: 2, Max: 65535, Help: "most bins a feature"},
+		{Name: "lambda", Group: "Restraint", Kind: FloatParam, Default: "1", Min: 0, Max: 1e9, Help: "L2 penalty on leaves"},
+		{Name: "alpha", Group: "Restraint", Kind: FloatParam, Default: "0", Min: 0, Max: 1e9, Help: "L1 penalty on leaves"},
+		{Name: "gamma", Group: "Restraint", Kind: FloatParam, Default: "0", Min: 0, Max: 1e9, Help: "least gain of a split"},
+		{Name: "max_delta_step", Group: "Restraint", Kind: FloatParam, Default: "0", Min: 0, Max: 1e9, Help: "largest weight of a leaf before eta; 0 for no limit"},
+		{Name: "monotone_constraints", Group: "Restraint", Kind: StringParam, Default: "", Help: `inputs that may only push one way: {"PAGE_LOAD_TIME": -1, "PRODUCT_RATING": 1}`},
+		{Name: "colsample_bytree", Group: "Sampling", Kind: FloatParam, Default: "1", Min: 0.01, Max: 1, Help: "share of the inputs that a tree may split on"},
+		{Name: "subsample", Group: "Sampling", Kind: FloatParam, Default: "1", Min: 0.01, Max: 1, Help: "share of the customers that a tree is grown on; below 1 the trees follow XGBoost's law and are not the same trees"},
+		{Name: "sample_seed", Group: "Sampling", Kind: IntParam, Default: "0", Min: 0, Max: 1e9, Help: "XGBoost's seed: what is drawn for colsample_bytree and subsample"},
+		{Name: "search", Group: "Search", Kind: StringParam, Default: "", Help: "parameters to try before training, on five folds of the training rows: max_depth=4,6,8; eta=0.05..0.3. The best are used"},
+		{Name: "search_runs", Group: "Search", Kind: IntParam, Default: "0", Min: 0, Max: 10000, Unit: "settings", Help: "how many settings to draw at random; 0 tries the whole grid"},
+		{Name: "scale_pos_weight", Group: "Rows", Kind: FloatParam, Default: "1", Min: 0, Max: 1e9, Help: "how much a customer who bought counts; above 1 where buyers are rare"},
+		{Name: "valid", Group: "Rows", Kind: FloatParam, Default: "0.2", Min: 0, Max: 0.9, Help: "share of customers kept apart for validation"},
+		{Name: "seed", Group: "Rows", Kind: StringParam, Default: "", Help: "text added to each id before it is hashed: another seed, another part kept apart"},
 	},
 	Code: func(l Lab, v Values) string {
 		var names []string
 		for _, p := range mustStep("train").Params {
-			if p.Name != "valid" && p.Name != "seed" {
+			if p.Name == "compat" || treeParam(p.Name) != "" {
 				names = append(names, p.Name+"="+v[p.Name])
 			}
 		}
-		return "-- 1. the distinct values of each input give its bins\n" + SQL("values", splitText(l, v, l.Features[0])) +
+		search := ""
+		if v["search"] != "" {
+			search = "-- 0. the search's rows, with their folds: " + v["search"] + "\n" + SQL("search_rows", searchText(l, v)) + "\n\n"
+		}
+		return search + "-- 1. the distinct values of each input give its bins\n" + SQL("values", splitText(l, v, l.Features[0])) +
 			"\n\n-- 2. the cells\n" + SQL("cells", splitText(l, v, "")) +
 			"\n\n-- 3. boosting on the cells\n-- " + strings.Join(names, ", ")
 	},
@@ -77,6 +91,7 @@ type trained struct {
 	Features       []string           `json:"features"`
 	TrainRows      int64              `json:"train_rows"`
 	ValidationRows int64              `json:"validation_rows"`
+	DistinctRows   int64              `json:"distinct_rows"` // of TrainRows, by inputs and label
 	Cells          int                `json:"cells"`
 	Leaves         float64            `json:"leaves_per_tree"`
 }
@@ -85,26 +100,26 @@ func train(ctx context.Context, x *Exec) (StepFinished, error) {
 	if err := checkFeatures(x.Lab); err != nil {
 		return StepFinished{}, err
 	}
-	params, err := treeParams(x.Values)
+	values, err := x.searched(ctx)
+	if err != nil {
+		return StepFinished{}, err
+	}
+	params, err := treeParams(values)
 	if err != nil {
 		return StepFinished{}, err
 	}
 	x.Phase("grouping rows into cells")
-	cuts, err := x.cuts(ctx, params)
+	rows, err := readParts(ctx, x.Store, x.Lab, values)
 	if err != nil {
 		return StepFinished{}, err
 	}
-	inner, outer, err := x.cells(ctx, cuts)
-	if err != nil {
-		return StepFinished{}, err
-	}
-	if inner.Rows() == 0 {
+	if rows.inner.Rows() == 0 {
 		return StepFinished{}, Hint(errors.New("there are no rows to train on"), "Lower train.valid, or look at the join: does it have rows?")
 	}
-	x.Log("%s rows in %s cells for training, %s rows for validation", Thousands(inner.Rows()), Thousands(int64(inner.Len())), Thousands(outer.Rows()))
-	in := gbtree.Input{Train: inner}
-	if outer.Rows() > 0 {
-		in.Watch = []gbtree.Watch{{Name: "validation", Cells: outer}}
+	x.Log("%s for training, %s rows for validation", rows.compression(), Thousands(rows.outer.Rows()))
+	in := gbtree.Input{Train: rows.inner}
+	if rows.outer.Rows() > 0 {
+		in.Watch = []gbtree.Watch{{Name: "validation", Cells: rows.outer}}
 	}
 	model, err := gbtree.Train(ctx, params, in, func(r gbtree.Round) error {
 		x.Curve(Curve{Round: r.Round + 1, Train: r.Train, Validation: r.Validation})
@@ -114,17 +129,28 @@ func train(ctx context.Context, x *Exec) (StepFinished, error) {
 	if err != nil {
 		return StepFinished{}, err
 	}
-	report := trained{Params: x.Values, Features: x.Lab.Features, TrainRows: inner.Rows(), ValidationRows: outer.Rows(),
-		Cells: inner.Len(), Leaves: leavesPerTree(model), Metrics: map[string]float64{}}
+	scores := measured{inner: scoredCells(model, rows.inner), probability: model.Objective == gbtree.Logistic}
 	if len(in.Watch) > 0 {
-		addMetrics(report.Metrics, "validation_", model, outer)
+		scores.outer = scoredCells(model, rows.outer)
 	}
-	addMetrics(report.Metrics, "train_", model, inner)
-	if report.Leaves < fewLeaves {
+	report := trained{Params: values, Features: x.Lab.Features, TrainRows: rows.inner.Rows(), ValidationRows: rows.outer.Rows(),
+		DistinctRows: rows.distinct, Cells: rows.inner.Len(), Leaves: leavesPerTree(model), Metrics: scores.all()}
+	if !params.SameTrees() {
+		x.Warn("with subsample below 1 the trees follow XGBoost's law and are not the same trees: cells have no rows to draw by number")
+	}
+	if report.Leaves < fewLeaves && roomForLeaves(params) {
 		x.Warn("the trees have %.1f leaves on average: min_child_weight=%s leaves no room for more with %s rows; try train.min_child_weight=%d",
-			report.Leaves, x.Values["min_child_weight"], Thousands(report.TrainRows), max(1, int(x.Values.Float("min_child_weight")/10)))
+			report.Leaves, values["min_child_weight"], Thousands(report.TrainRows), max(1, int(values.Float("min_child_weight")/10)))
+	}
+	if err := x.showMeasures(ctx, scores, report.Metrics); err != nil {
+		return StepFinished{}, err
 	}
 	return x.keepModel(ctx, model, report)
+}
+
+// roomForLeaves tells whether depth and number allow more than a few leaves.
+func roomForLeaves(p gbtree.Params) bool {
+	return (p.MaxDepth == 0 || p.MaxDepth > 3) && (p.MaxLeaves == 0 || p.MaxLeaves > fewLeaves)
 }
 
 // checkFeatures refuses names that would make nonsense of a model.
@@ -146,105 +172,32 @@ func checkFeatures(l Lab) error {
 // XGBoost's names.
 func treeParams(v Values) (gbtree.Params, error) {
 	p := gbtree.DefaultParams(v["objective"])
-	for name, as := range map[string]string{"rounds": "num_boost_round", "eta": "eta", "max_depth": "max_depth",
-		"min_child_weight": "min_child_weight", "lambda": "lambda", "alpha": "alpha", "gamma": "gamma",
-		"max_bin": "max_bin", "early_stopping": "early_stopping_rounds"} {
-		if err := p.Set(as, v[name]); err != nil {
+	for _, q := range mustStep("train").Params {
+		name := treeParam(q.Name)
+		if name == "" || v[q.Name] == "" {
+			continue
+		}
+		if err := p.Set(name, v[q.Name]); err != nil {
 			return p, Usage(err)
 		}
 	}
 	return p, nil
 }
 
-// cuts asks the store for the distinct values of each feature.
-func (x *Exec) cuts(ctx context.Context, p gbtree.Params) (*encode.Cuts, error) {
-	var features []encode.Feature
-	for _, name := range x.Lab.Features {
-		rows, err := x.Store.Query(ctx, SQL("values", splitText(x.Lab, x.Values, name)))
-		if err != nil {
-			return nil, fmt.Errorf("distinct values of %s: %w", name, err)
-		}
-		f := encode.Feature{Name: name}
-		for rows.Next() {
-			var value *float64
-			var n float64
-			if err := rows.Scan(&value, &n); err != nil {
-				rows.Close()
-				return nil, fmt.Errorf("distinct values of %s: %w", name, err)
-			}
-			f.Values = append(f.Values, encode.Frequency{Value: orNaN(value), Count: int64(n), Weight: n})
-		}
-		err = rows.Err()
-		rows.Close()
-		if err != nil {
-			return nil, fmt.Errorf("distinct values of %s: %w", name, err)
-		}
-		features = append(features, f)
+// treeParam is XGBoost's name of a parameter of the step, or "" for those that
+// are about its rows.
+func treeParam(name string) string {
+	switch name {
+	case "compat", "valid", "seed", "search", "search_runs":
+		return ""
+	case "sample_seed":
+		return "seed"
+	case "rounds":
+		return "num_boost_round"
+	case "early_stopping":
+		return "early_stopping_rounds"
 	}
-	return encode.NewCuts(features, p.MaxBin, encode.XGBoost34)
-}
-
-// cells asks the store for the distinct rows of both parts.
-func (x *Exec) cells(ctx context.Context, cuts *encode.Cuts) (inner, outer *encode.Cells, err error) {
-	rows, err := x.Store.Query(ctx, SQL("cells", splitText(x.Lab, x.Values, "")))
-	if err != nil {
-		return nil, nil, err
-	}
-	defer rows.Close()
-	builders := [2]*encode.Builder{cuts.NewBuilder(), cuts.NewBuilder()}
-	values := make([]*float64, len(x.Lab.Features))
-	into := make([]any, 0, len(values)+3)
-	for i := range values {
-		into = append(into, &values[i])
-	}
-	var label float64
-	var fold int
-	var n int64
-	into = append(into, &label, &fold, &n)
-	row := make([]float64, len(values))
-	for rows.Next() {
-		if err := rows.Scan(into...); err != nil {
-			return nil, nil, err
-		}
-		for i, v := range values {
-			row[i] = orNaN(v)
-		}
-		if err := builders[fold].Add(row, label, 1, n); err != nil {
-			return nil, nil, err
-		}
-	}
-	return builders[0].Cells(), builders[1].Cells(), rows.Err()
-}
-
-func orNaN(v *float64) float64 {
-	if v == nil {
-		return math.NaN()
-	}
-	return *v
-}
-
-// scoredCells are the model's predictions with the labels below them.
-func scoredCells(m *gbtree.Model, cells *encode.Cells) []metrics.Group {
-	groups := make([]metrics.Group, cells.Len())
-	row := make([]float32, len(m.Features))
-	for i := range groups {
-		cells.Values(i, row)
-		g := metrics.Group{Score: float64(m.Predict(row))}
-		for e := cells.First[i]; e < cells.First[i+1]; e++ {
-			g.Total += float64(cells.Count[e])
-			g.Positive += float64(cells.Count[e]) * float64(cells.Label[e])
-		}
-		groups[i] = g
-	}
-	return groups
-}
-
-func addMetrics(into map[string]float64, prefix string, m *gbtree.Model, cells *encode.Cells) {
-	for name, value := range metrics.Binary(scoredCells(m, cells), m.Objective == gbtree.Logistic) {
-		if !math.IsNaN(value) && !math.IsInf(value, 0) {
-			into[prefix+name] = value
-		}
-	}
+	return name
 }
 
 func leavesPerTree(m *gbtree.Model) float64 {
@@ -275,10 +228,8 @@ func (x *Exec) keepModel(ctx context.Context, m *gbtree.Model, report trained) (
 	if err != nil {
 		return StepFinished{}, err
 	}
-	x.Table("metrics", "Metrics", []store.Column{{Name: "METRIC", Type: store.String}, {Name: "TRAIN", Type: store.Float}, {Name: "VALIDATION", Type: store.Float}},
-		metricRows(report.Metrics))
 	out := StepFinished{Rows: report.TrainRows, Unit: "rows", Table: ModelsTable, Facts: map[string]any{
-		"cells": report.Cells, "trees": len(m.Trees), "leaves_per_tree": report.Leaves, "best_round": m.BestRound + 1, "metrics": report.Metrics}}
+		"distinct_rows": report.DistinctRows, "cells": report.Cells, "trees": len(m.Trees), "leaves_per_tree": report.Leaves, "best_round": m.BestRound + 1, "metrics": report.Metrics}}
 	headline := ""
 	if auc, ok := report.Metrics["validation_auc"]; ok {
 		headline = fmt.Sprintf(" Validation AUC %.3f", auc)
@@ -295,40 +246,31 @@ func (x *Exec) keepModel(ctx context.Context, m *gbtree.Model, report trained) (
 	return out, nil
 }
 
-func metricRows(m map[string]float64) [][]any {
-	var rows [][]any
-	for _, name := range metrics.Names {
-		train, ok := m["train_"+name]
-		if !ok {
-			continue
-		}
-		row := []any{name, train, nil}
-		if v, ok := m["validation_"+name]; ok {
-			row[2] = v
-		}
-		rows = append(rows, row)
-	}
-	return rows
+// kept is the model that training kept.
+type kept struct {
+	model       *gbtree.Model
+	text        []byte // as XGBoost's JSON
+	report      trained
+	fingerprint string // of the training
 }
 
-// model gives the model that training kept, with its report.
-func (x *Exec) model(ctx context.Context) (*gbtree.Model, []byte, trained, string, error) {
-	var report trained
-	rows, err := x.Store.Query(ctx, "SELECT MODEL, REPORT, RUN, FINGERPRINT FROM "+ModelsTable)
+// readModel gives the model that training kept.
+func readModel(ctx context.Context, s store.Store) (kept, error) {
+	rows, err := s.Query(ctx, "SELECT MODEL, REPORT, FINGERPRINT FROM "+ModelsTable)
 	if err != nil {
-		return nil, nil, report, "", err
+		return kept{}, err
 	}
 	all, err := rows.Collect(1)
 	if err != nil {
-		return nil, nil, report, "", err
+		return kept{}, err
 	}
 	if len(all) == 0 {
-		return nil, nil, report, "", errors.New("no model has been trained yet")
+		return kept{}, errors.New("no model has been trained yet")
 	}
-	text := []byte(all[0][0].(string))
-	if err := json.Unmarshal([]byte(all[0][1].(string)), &report); err != nil {
-		return nil, nil, report, "", fmt.Errorf("read the report of the model: %w", err)
+	k := kept{text: []byte(all[0][0].(string)), fingerprint: fmt.Sprint(all[0][2])}
+	if err := json.Unmarshal([]byte(all[0][1].(string)), &k.report); err != nil {
+		return k, fmt.Errorf("read the report of the model: %w", err)
 	}
-	m, err := gbtree.ReadJSON(bytes.NewReader(text))
-	return m, text, report, fmt.Sprint(all[0][3]), err
+	k.model, err = gbtree.Read(k.text)
+	return k, err
 }

@@ -69,13 +69,16 @@ func (w *Workspace) Reload() error {
 
 func readConfig(path string) (config, error) {
 	c := config{Lab: DefaultLab()}
-	c.Lab.Columns = nil // a list of one's own does not mix with the default one
+	c.Lab.Columns, c.Lab.Inputs = nil, nil // lists of one's own do not mix with the default ones
 	meta, err := toml.DecodeFile(path, &c)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}
 	if c.Lab.Columns == nil {
 		c.Lab.Columns = DefaultLab().Columns
+	}
+	if c.Lab.Inputs == nil {
+		c.Lab.Inputs = DefaultLab().Inputs
 	}
 	if err != nil {
 		return c, Hint(fmt.Errorf("read %s: %w", path, err), "Mend that line, or remove the file to start from the defaults.")

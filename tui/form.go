@@ -119,8 +119,11 @@ func (m *model) tellStale() {
 
 // paste puts text into the form, if there is one.
 func (m *model) paste(text string) {
-	if m.modal == inForm {
+	switch m.modal {
+	case inForm:
 		m.form.line.insert(text)
+	case inTyping:
+		m.asking.input.insert(text)
 	}
 }
 

@@ -90,7 +90,7 @@ func (m *model) drawHelp(width int) []string {
 			}
 		}
 	}
-	return append(lines, "", th.Muted.Render("The mouse works too: click a step, a view or a row; the wheel scrolls what is under it."))
+	return append(lines, "", th.Muted.Render("The mouse works too: click a step, a tab, a view or a row; the wheel scrolls what is under it."))
 }
 
 // scrollHelp scrolls the help; helpLines keeps it within bounds.

@@ -15,17 +15,22 @@ const (
 	onRail mode = 1 << iota
 	onPane
 	inHelp
-	inForm // editing a parameter
-	inAsk  // asked whether to cancel the run and quit
-	inJump // after g
+	inForm   // editing a parameter
+	inAsk    // asked whether to cancel the run and quit
+	inJump   // after g
+	onWhatIf // the pane, where it shows the What-if view
+	inTyping // a value or an id for it
 
-	browsing = onRail | onPane
+	browsing = onRail | onPane | onWhatIf
 )
 
 // mode is what has the keys now.
 func (m *model) mode() mode {
-	if m.modal != 0 {
+	switch {
+	case m.modal != 0:
 		return m.modal
+	case m.focus == onPane && m.onWhatIf():
+		return onWhatIf
 	}
 	return m.focus
 }
@@ -87,6 +92,8 @@ func (m *model) press(msg tea.KeyPressMsg) tea.Cmd {
 	switch m.mode() {
 	case inForm:
 		m.form.line.key(msg)
+	case inTyping:
+		m.asking.input.key(msg)
 	case inJump: // 1 was step 1 after all, and this key is for what comes next
 		m.modal = 0
 		return m.press(msg)

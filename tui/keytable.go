@@ -11,7 +11,7 @@ import (
 )
 
 // The groups of the help, in its order.
-var groups = []string{"Run", "Go", "Look", "Parameters", "Leave"}
+var groups = []string{"Run", "Go", "Look", "What-if", "Parameters", "Leave"}
 
 // table is every key there is. The footer shows those of the mode in this
 // order, as many as fit.
@@ -19,6 +19,25 @@ var table []binding
 
 func init() { // not a literal: the actions draw the help from the table
 	table = []binding{
+		{keys: []string{"left", "right"}, label: "← →", in: onWhatIf, group: "What-if", foot: turnWord,
+			help: "The next customer, or the next value that makes a difference.", why: nothingAsked, act: func(m *model, key string) tea.Cmd {
+				m.turn(sign(key, "left", "right"))
+				return nil
+			}},
+		{keys: []string{"="}, label: "=", in: onWhatIf, group: "What-if", foot: word("type"),
+			help: "Type a value for the chosen input, or a customer's id.", why: nothingAsked, act: func(m *model, _ string) tea.Cmd {
+				m.typeValue()
+				return nil
+			}},
+		{keys: []string{"f"}, label: "f", in: onWhatIf, group: "What-if", foot: word("smallest change"),
+			help: "The smallest change that turns a no into a yes, or a yes into a no.", why: nobodyToFlip, act: func(m *model, _ string) tea.Cmd {
+				return m.smallest()
+			}},
+		{keys: []string{"backspace"}, label: "bksp", in: onWhatIf, group: "What-if",
+			help: "Put the chosen input back as it is.", why: nothingMoved, act: func(m *model, _ string) tea.Cmd {
+				m.putBack(false)
+				return nil
+			}},
 		{keys: []string{"enter"}, label: "enter", in: browsing, group: "Run", foot: word("run"),
 			help: "Run this step and what it needs.", why: busy, act: func(m *model, _ string) tea.Cmd {
 				return m.start(pipeline.Request{Steps: []string{m.step.ID}})
@@ -34,6 +53,11 @@ func init() { // not a literal: the actions draw the help from the table
 				if m.state().Status == pipeline.Done && m.deepest(m.frame()) > 0 { // else the pane has room to say it
 					m.say("Look: " + m.step.Look)
 				}
+				return nil
+			}},
+		{keys: []string{"v", "V"}, label: "v", in: browsing, group: "Look", foot: viewWord,
+			help: "The next view of the output, where there are several. V is the one before.", why: oneView, act: func(m *model, key string) tea.Cmd {
+				m.turnView(sign(key, "V", "v"))
 				return nil
 			}},
 		{keys: []string{"x"}, label: "x", in: browsing, group: "Run", foot: word("cancel"),
@@ -64,11 +88,11 @@ func init() { // not a literal: the actions draw the help from the table
 			}},
 		{keys: []string{"tab", "shift+tab"}, label: "tab", in: browsing, group: "Go", foot: focusWord,
 			help: "Go between the steps and the pane.", act: func(m *model, _ string) tea.Cmd {
-				m.focus ^= browsing
+				m.focus ^= onRail | onPane
 				return nil
 			}},
-		{keys: []string{"[", "]"}, label: "[ ]", in: browsing, group: "Look", foot: word("view"),
-			help: "The view before, the view after.", act: func(m *model, key string) tea.Cmd {
+		{keys: []string{"[", "]"}, label: "[ ]", in: browsing, group: "Look", foot: word("tab"),
+			help: "The tab before, the tab after.", act: func(m *model, key string) tea.Cmd {
 				n := len(views.Tabs)
 				m.chooseTab(views.Tab((int(m.tab) + n + sign(key, "[", "]")) % n))
 				return nil
@@ -83,12 +107,12 @@ func init() { // not a literal: the actions draw the help from the table
 				m.move(sign(key, "up k", "down j"))
 				return nil
 			}},
-		{keys: []string{"right"}, label: "→", in: browsing, group: "Go",
+		{keys: []string{"right"}, label: "→", in: onRail | onPane, group: "Go",
 			help: "To the pane; in a table, its next column.", why: nothingRight, act: func(m *model, _ string) tea.Cmd {
 				m.goRight()
 				return nil
 			}},
-		{keys: []string{"left"}, label: "←", in: browsing, group: "Go",
+		{keys: []string{"left"}, label: "←", in: onRail | onPane, group: "Go",
 			help: "In a table, the column before; then to the steps.", why: nothingLeft, act: func(m *model, _ string) tea.Cmd {
 				m.goLeft()
 				return nil
@@ -113,20 +137,29 @@ func init() { // not a literal: the actions draw the help from the table
 				m.modal, m.typed = inJump, ""
 				return nil
 			}},
-		{keys: []string{"f"}, label: "f", in: browsing, group: "Go",
+		{keys: []string{"f"}, label: "f", in: onRail | onPane, group: "Go",
 			help: "Follow the run: show the step that runs.", why: nothingToFollow, act: func(m *model, _ string) tea.Cmd {
 				m.step, m.follow, m.tab = m.journal.running(), true, views.Output
 				return nil
 			}},
 		{keys: []string{"esc", "alt+esc"}, label: "esc", in: browsing, group: "Leave",
-			help: "Leave one thing: a message, an offer, the pane.", why: nothingToLeave, act: func(m *model, _ string) tea.Cmd {
-				if m.offer() != "" {
+			help: "Leave one thing: a message, an offer, a what-if, the pane.", why: nothingToLeave, act: func(m *model, _ string) tea.Cmd {
+				switch {
+				case m.offer() != "":
 					m.daily.missed = time.Time{}
-					return nil
+				case m.mode() == onWhatIf && m.asking.moved():
+					m.putBack(true)
+				default:
+					m.focus = onRail
 				}
-				m.focus = onRail
 				return nil
 			}},
+
+		{keys: []string{"enter"}, label: "enter", in: inTyping, foot: word("ask"), why: notTyped, act: func(m *model, _ string) tea.Cmd { return m.takeTyped() }},
+		{keys: []string{"esc", "alt+esc"}, label: "esc", in: inTyping, foot: word("leave it as it was"), act: func(m *model, _ string) tea.Cmd {
+			m.modal, m.asking.input = 0, nil
+			return nil
+		}},
 
 		{keys: []string{"enter"}, label: "enter", in: inForm, group: "Parameters", foot: word("save"),
 			help: "Save the parameter.", why: invalid, act: func(m *model, _ string) tea.Cmd { return m.save() }},
@@ -194,7 +227,7 @@ func init() { // not a literal: the actions draw the help from the table
 				m.modal = inAsk
 				return nil
 			}},
-		{keys: []string{"ctrl+c"}, label: "ctrl+c", in: browsing | inHelp | inForm | inJump | inAsk, group: "Leave",
+		{keys: []string{"ctrl+c"}, label: "ctrl+c", in: browsing | inHelp | inForm | inJump | inAsk | inTyping, group: "Leave",
 			help: "Once: cancel the run. Twice: quit. What is done is kept.", act: func(m *model, _ string) tea.Cmd { return m.interrupt() }},
 		{keys: []string{"?"}, label: "?", in: browsing, group: "Leave", foot: word("help"),
 			help: "This help.", act: func(m *model, _ string) tea.Cmd {
@@ -211,6 +244,25 @@ func nextWord(m *model) string {
 		return "next"
 	}
 	return "next: " + pipeline.Steps[m.step.Number()].Title
+}
+
+// viewWord names the view that comes next.
+func viewWord(m *model) string {
+	f := m.frame()
+	f.Tab = views.Output
+	names := views.Views(f)
+	if len(names) == 0 {
+		return ""
+	}
+	return "view: " + names[(f.View)%len(names)]
+}
+
+// turnWord says what ← and → change.
+func turnWord(m *model) string {
+	if m.asking.model == nil || m.feature() < 0 {
+		return "who"
+	}
+	return "value"
 }
 
 // onAutomate gives words for the footer of that step only.

@@ -63,8 +63,11 @@ func (m *model) frame() views.Frame {
 	l, p := m.layout(), m.here()
 	f := views.Frame{State: m.journal.shown, Step: m.step, Lab: m.lab, Values: m.values[m.step.ID], Now: m.now(),
 		Theme: *m.scheme.theme(), Width: l.pane.width, Height: l.pane.height,
-		Tab: m.tab, Top: p.top, Cursor: p.cursor, Left: p.left}
+		Tab: m.tab, View: m.views[m.step.ID] + 1, Top: p.top, Cursor: p.cursor, Left: p.left}
 	f.Daily = m.daily.now
+	if views.Shows(f) == views.WhatIfView {
+		f.WhatIf = m.whatIf()
+	}
 	if m.pager.page != nil {
 		f.Page = m.pager.pageOf(m.source(m.pager.page.Table))
 	}
@@ -101,6 +104,7 @@ type paneKey struct {
 	width, height     int
 	scheme            scheme
 	page              *views.Page
+	asking            int
 	daily             *views.Daily
 	second            int64 // while the step runs
 }
@@ -159,8 +163,8 @@ func (m *model) body(l layout) []string {
 	if m.modal == inHelp {
 		return m.helpLines(l)
 	}
-	key := paneKey{version: m.journal.version, settings: m.settings, view: view{m.step.ID, m.tab}, place: m.here(),
-		width: l.pane.width, height: l.pane.height, scheme: m.scheme, page: m.pager.page, daily: m.daily.now}
+	key := paneKey{version: m.journal.version, settings: m.settings, view: m.looksAt(), place: m.here(),
+		width: l.pane.width, height: l.pane.height, scheme: m.scheme, page: m.pager.page, asking: m.asking.version, daily: m.daily.now}
 	if m.state().Status == pipeline.Running {
 		key.second = m.now().Unix()
 	}

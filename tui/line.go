@@ -22,6 +22,9 @@ type line struct {
 
 func (l *line) text() string { return string(l.runes) }
 
+// marked is the text with a mark where the cursor is.
+func (l *line) marked() string { return string(l.runes[:l.at]) + "_" + string(l.runes[l.at:]) }
+
 func (l *line) set(text string) {
 	l.runes = []rune(text)
 	l.at = len(l.runes)

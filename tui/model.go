@@ -43,6 +43,7 @@ type model struct {
 	saving     bool                       // we are writing it
 	store      string                     // the engine, for people; "" until it is known
 	pager      pager
+	asking     asking
 
 	// What is looked at.
 	width, height int
@@ -50,7 +51,8 @@ type model struct {
 	fixed         bool // the scheme was asked for; the terminal has no say
 	step          *pipeline.Step
 	tab           views.Tab
-	focus         mode // rail or pane
+	views         map[string]int // the chosen one of a step's views, by step, from 0
+	focus         mode           // rail or pane
 	places        map[view]place
 	follow        bool           // the chosen step is the one that runs
 	opened        *pipeline.Step // chosen for the user at the start, until the first verdicts
@@ -68,11 +70,12 @@ type model struct {
 	drawn drawn
 }
 
-// view is one tab of one step; place is where one left it.
+// view is one tab of one step, and on it one view; place is where one left it.
 type (
 	view struct {
 		step string
 		tab  views.Tab
+		view int
 	}
 	place struct {
 		top    int // lines scrolled away
@@ -89,7 +92,7 @@ type note struct {
 
 func newModel(ctx context.Context, ws *pipeline.Workspace, version string, s scheme, fixed bool) *model {
 	m := &model{ctx: ctx, ws: ws, version: version, now: ws.Clock, later: later, engine: ws.Run, scheme: s, fixed: fixed,
-		journal: newJournal(), step: pipeline.Steps[0], focus: onRail, places: map[view]place{}}
+		journal: newJournal(), step: pipeline.Steps[0], focus: onRail, views: map[string]int{}, places: map[view]place{}}
 	m.node = func(box *inbox) schedule.Exec { return ws.RunNode(version, box.put, box.wait) }
 	m.daily.plan = ws.Schedule()
 	m.readSettings()
@@ -118,9 +121,17 @@ func (m *model) say(text string)  { m.note = note{text: text} }
 func (m *model) warn(text string) { m.note = note{text: text, bad: true} }
 
 // here is the place in what is looked at.
-func (m *model) here() place                { return m.places[view{m.step.ID, m.tab}] }
-func (m *model) setPlace(p place)           { m.places[view{m.step.ID, m.tab}] = p }
+func (m *model) here() place                { return m.places[m.looksAt()] }
+func (m *model) setPlace(p place)           { m.places[m.looksAt()] = p }
 func (m *model) state() *pipeline.StepState { return m.journal.shown.Step(m.step.ID) }
+
+// looksAt is what the pane shows.
+func (m *model) looksAt() view {
+	if m.tab != views.Output {
+		return view{step: m.step.ID, tab: m.tab}
+	}
+	return view{m.step.ID, m.tab, m.views[m.step.ID]}
+}
 
 // choose goes to a step. Whoever chooses stops following the run.
 func (m *model) choose(s *pipeline.Step) {
@@ -132,3 +143,16 @@ func (m *model) choose(s *pipeline.Step) {
 
 // chooseTab goes to a tab of the step.
 func (m *model) chooseTab(t views.Tab) { m.tab = t }
+
+// chooseView goes to one of the views of the step's output, from 0.
+func (m *model) chooseView(i int) {
+	m.tab, m.views[m.step.ID] = views.Output, i
+	m.asking.refused = source{}
+}
+
+// turnView goes to the view before or after, round the end.
+func (m *model) turnView(by int) {
+	m.tab = views.Output
+	n := len(views.Views(m.frame()))
+	m.chooseView((m.views[m.step.ID] + by + n) % n)
+}

@@ -12,7 +12,7 @@ import (
 // wheelLines is how far one notch of the wheel goes.
 const wheelLines = 3
 
-// click chooses a step of the rail, a tab, a row, or the pane.
+// click chooses a step of the rail, a tab, a view, a row, or the pane.
 func (m *model) click(at tea.Mouse) tea.Cmd {
 	if at.Button != tea.MouseLeft || m.modal != 0 || m.width < leastWidth || m.height < leastHeight {
 		return nil
@@ -30,8 +30,10 @@ func (m *model) click(at tea.Mouse) tea.Cmd {
 		}
 	case at.X >= l.pane.x:
 		m.focus = onPane
-		if tab, ok := m.tabAt(at.X-l.pane.x, y); ok {
-			m.chooseTab(tab)
+		if tab, ok := m.nameAt(views.Tabs, 1, at.X-l.pane.x, y); ok {
+			m.chooseTab(views.Tab(tab))
+		} else if view, ok := m.nameAt(views.Views(m.frame()), 2, at.X-l.pane.x, y); ok {
+			m.chooseView(view)
 		} else if row, ok := views.RowAt(m.frame(), y); ok && y < l.pane.height {
 			p := m.here()
 			p.cursor = row
@@ -41,18 +43,18 @@ func (m *model) click(at tea.Mouse) tea.Cmd {
 	return nil
 }
 
-// tabAt finds the name of a tab under the mouse: in the second line of the
-// pane as it was drawn.
-func (m *model) tabAt(x, y int) (views.Tab, bool) {
+// nameAt finds which of the names that stand in a line of the pane is under the
+// mouse, in the pane as it was drawn.
+func (m *model) nameAt(names []string, line, x, y int) (int, bool) {
 	lines := m.body(m.layout())
-	if y != 1 || len(lines) < 2 {
+	if y != line || len(lines) <= line {
 		return 0, false
 	}
-	plain := ansi.Strip(lines[1])
-	for i, name := range views.Tabs {
+	plain := ansi.Strip(lines[line])
+	for i, name := range names {
 		before, _, ok := strings.Cut(plain, name)
 		if from := ansi.StringWidth(before); ok && x >= from-1 && x < from+len(name)+1 {
-			return views.Tab(i), true
+			return i, true
 		}
 	}
 	return 0, false

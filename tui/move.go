@@ -61,11 +61,8 @@ func (m *model) deepest(f views.Frame) int {
 	return max(0, views.Length(f)-m.screenful())
 }
 
-// screenful is how many lines of content the pane shows, about.
-func (m *model) screenful() int { return max(1, m.layout().pane.height-paneHead) }
-
-// paneHead is how many lines of a pane are title, tabs and the blank below.
-const paneHead = 3
+// screenful is how many lines of content the pane shows.
+func (m *model) screenful() int { return max(1, views.Room(m.frame())) }
 
 // goRight enters the pane, or goes to the next column of a table.
 func (m *model) goRight() {

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"strings"
 
 	"willbuy/pipeline"
 	"willbuy/views"
@@ -76,6 +77,54 @@ func noParameters(m *model) string {
 	return ""
 }
 
+// nothingAsked is why no question can be asked yet.
+func nothingAsked(m *model) string {
+	if a := &m.asking; a.model == nil || a.of != m.source(views.WhatIfView) {
+		return "Still reading the model and the customers; a moment."
+	}
+	return ""
+}
+
+func nobodyToFlip(m *model) string {
+	if why := nothingAsked(m); why != "" {
+		return why
+	}
+	if m.asking.who() == nil {
+		return "Choose a customer first: the smallest change is one person's."
+	}
+	return ""
+}
+
+func nothingMoved(m *model) string {
+	if why := nothingAsked(m); why != "" {
+		return why
+	}
+	if !m.asking.moved() {
+		return "Everything is as it is; nothing to put back."
+	}
+	return ""
+}
+
+func notTyped(m *model) string {
+	if m.feature() < 0 {
+		if strings.TrimSpace(m.asking.input.text()) == "" {
+			return "Type an id or its beginning; esc leaves it."
+		}
+		return ""
+	}
+	if _, err := m.typedValue(); err != nil {
+		return "Not understood: " + err.Error() + "."
+	}
+	return ""
+}
+
+func oneView(m *model) string {
+	if viewWord(m) == "" {
+		return "There is one view of this only; [ and ] change the tab."
+	}
+	return ""
+}
+
 func atLast(m *model) string {
 	if m.step.Number() == len(pipeline.Steps) {
 		return "This is the last step."
@@ -92,7 +141,7 @@ func nothingToFollow(m *model) string {
 
 func nothingRight(m *model) string {
 	if _, grid := views.Grid(m.frame()); m.focus == onPane && !grid {
-		return "Nothing is to the right; [ and ] change the view."
+		return "Nothing is to the right; [ and ] change the tab."
 	}
 	return ""
 }

@@ -17,7 +17,7 @@ func TestAParameterChangedOutsideIsNoticed(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.send(lookTick{})
-	b.mustShow("Changed outside: train.eta is now 0.7.", "• eta               0.7", "~ 10 Train           stale")
+	b.mustShow("Changed outside: train.eta is now 0.7.", "• eta                   0.7", "~ 10 Train           stale")
 
 	if err := os.WriteFile(b.ws.ConfigFile(), []byte("no toml"), 0o644); err != nil {
 		t.Fatal(err)

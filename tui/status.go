@@ -122,6 +122,8 @@ func (m *model) message() (text string, style lipgloss.Style) {
 	switch {
 	case m.modal == inAsk:
 		text = "A run is under way. Cancel it and quit? What is done is kept."
+	case m.modal == inTyping && m.note.text == "":
+		text = m.typing() + m.asking.input.marked()
 	case m.modal == inJump:
 		text = "Go to step " + m.typed + "_"
 	case m.note.bad:

@@ -44,11 +44,21 @@ type bench struct {
 	quit  bool
 }
 
-// newBench opens a workspace in dir and reads its logs.
+// newBench opens a workspace in dir, whose store has nothing, and reads its
+// logs.
 func newBench(t testing.TB, dir string) *bench {
 	t.Helper()
-	b := &bench{t: t, store: &noStore{}}
-	ws, err := pipeline.OpenWorkspace(dir, b.store)
+	none := &noStore{}
+	b := openBench(t, dir, none)
+	b.store = none
+	return b
+}
+
+// openBench opens a workspace on a store and reads its logs.
+func openBench(t testing.TB, dir string, s store.Store) *bench {
+	t.Helper()
+	b := &bench{t: t}
+	ws, err := pipeline.OpenWorkspace(dir, s)
 	if err != nil {
 		t.Fatal(err)
 	}

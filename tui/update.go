@@ -45,10 +45,20 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = m.endServe(msg)
 	case fetched:
 		m.takePage(msg)
+	case opened:
+		cmd = m.takeOpened(msg)
+	case refitted:
+		m.takeRefitted(msg)
+	case answered:
+		m.takeAnswer(msg)
+	case flipped:
+		m.takeFlipped(msg)
+	case foundCustomer:
+		m.takeCustomer(msg)
 	case storeName:
 		m.store = string(msg)
 	case strayLine:
 		m.warn(string(msg))
 	}
-	return m, tea.Batch(cmd, m.fetch())
+	return m, tea.Batch(cmd, m.fetch(), m.ask())
 }

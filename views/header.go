@@ -11,23 +11,53 @@ import (
 	"willbuy/views/chart"
 )
 
-// headRoom says how many lines the title and the tabs take, and how many are
-// left for the content. Where lines are scarce the blank one goes.
+// headRoom says how many lines the title, the tabs and the views take, and how
+// many are left for the content. Where lines are scarce the blank one goes.
 func headRoom(f Frame) (head, room int) {
 	head = 3
 	switch {
 	case f.Height < 4:
 		head = 1
-	case f.Height < 14:
+	case f.Height < smallPane:
 		head = 2
+	}
+	if head > 1 && viewOf(f) != nil {
+		head++
 	}
 	return head, max(0, f.Height-head)
 }
 
-// header draws the title line, the tabs and a blank line, as many as head says.
+// header draws the title line, the tabs, the views and a blank line, as many as
+// head says.
 func header(f Frame, head int, count string) []string {
-	lines := []string{titleLine(f), tabLine(f, count), ""}
-	return lines[:head]
+	lines := []string{titleLine(f), tabLine(f, count)}
+	if viewOf(f) != nil {
+		lines = append(lines, viewLine(f))
+	}
+	return append(lines, "")[:head]
+}
+
+// viewLine names the views of the tab, the chosen one marked; where not all
+// fit, which of how many it is.
+func viewLine(f Frame) string {
+	names := Views(f)
+	for _, between := range []string{" · ", "  ", " "} {
+		plain, shown := 0, make([]string, len(names))
+		for i, name := range names {
+			if i == min(f.View, len(names))-1 {
+				name = "▸" + name
+				shown[i] = f.Theme.Accent.Render(name)
+			} else {
+				shown[i] = f.Theme.Muted.Render(name)
+			}
+			plain += chart.Width(name)
+		}
+		if plain+chart.Width(between)*(len(names)-1) <= f.Width {
+			return strings.Join(shown, f.Theme.Grid.Render(between))
+		}
+	}
+	one := fmt.Sprintf("▸%s  view %d of %d", viewOf(f).name, min(f.View, len(names)), len(names))
+	return f.Theme.Accent.Render(chart.Cut(one, f.Width))
 }
 
 // titleLine is number, name and question at the left and, at the right, the

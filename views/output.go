@@ -42,17 +42,36 @@ func (s *sheet) drawOutput() {
 	if st.Status != pipeline.Done {
 		s.gap()
 	}
+	if v := viewOf(s.f); v != nil && s.f.View > 1 {
+		v.draw(s)
+		return
+	}
 	if st.Result.Summary != "" && !pictures[s.f.Step.ID].telling {
 		s.brief(Visible(st.Result.Summary))
 	}
 	s.drawWarnings()
-	if draw := pictures[s.f.Step.ID].draw; draw != nil {
-		s.gap()
-		draw(s)
-	}
+	s.gap()
+	s.drawPicture()
 	if look := s.f.Step.Look; look != "" && st.Status == pipeline.Done && !pictures[s.f.Step.ID].grid {
 		s.gap()
 		s.say(s.th.Muted, "Look: "+look)
+	}
+}
+
+// drawPicture adds the step's picture: the view that is chosen, or all of them.
+func (s *sheet) drawPicture() {
+	p := pictures[s.f.Step.ID]
+	if v := viewOf(s.f); v != nil {
+		v.draw(s)
+		return
+	}
+	if p.draw != nil {
+		p.draw(s)
+	}
+	for _, v := range p.views {
+		s.gap()
+		s.began = len(s.lines)
+		v.draw(s)
 	}
 }
 

@@ -7,52 +7,86 @@ import (
 	"strings"
 
 	"willbuy/pipeline"
+	"willbuy/store"
 	"willbuy/views/chart"
 )
 
-// drawExplain shows what moves predictions: over all customers, along the
-// values of the chosen feature, for one customer, and beside the truth where
-// it is known.
-func drawExplain(s *sheet) {
+// explainViews answer what moved predictions, what would move purchases, and who
+// will buy.
+var explainViews = []view{
+	{name: "Global", draw: drawGlobal},
+	{name: "Beeswarm", draw: drawBeeswarm},
+	{name: "Dependence", draw: drawDependence, rows: rowsOf("importance")},
+	{name: "Customer", draw: drawCustomer},
+	{name: "Levers", draw: drawLevers},
+	{name: WhatIfView, draw: drawWhatIf, rows: whatIfRows},
+	{name: "Buyers", draw: drawBuyers, rows: rowsOf("buyers")},
+}
+
+// drawGlobal shows what moves predictions over all customers, with the answer to
+// the lab's closing question and the truth where it is known.
+func drawGlobal(s *sheet) {
 	importance, ok := s.st.Table("importance")
 	if !ok {
+		s.notYet()
 		return
 	}
-	cursor := s.cursor(len(importance.Rows))
-	if s.width < twoColumns {
-		s.chosen = len(s.lines) + 1 + cursor
-		s.add(s.importance(importance, cursor, s.width)...)
-		for _, block := range [][]string{s.customer(s.width), s.dependence(importance, cursor, s.width), s.truth(s.width)} {
-			if len(block) > 0 {
-				s.gap()
-				s.add(block...)
-			}
-		}
-		return
+	if text := s.answer(); text != "" {
+		s.marked("→", s.th.Accent, s.plainStyle(), text)
+		s.gap()
 	}
-	half := (s.width - 4) / 2
-	s.chosen = len(s.lines) + 1 + cursor
-	s.add(beside(4, []int{half, half}, s.importance(importance, cursor, half), s.dependence(importance, cursor, half))...)
-	for _, block := range [][]string{s.customer(s.width), s.truth(s.width)} {
-		if len(block) > 0 {
-			s.gap()
-			s.add(block...)
-		}
+	s.add(s.importance(importance, s.width)...)
+	if truth := s.truth(s.width); len(truth) > 0 {
+		s.gap()
+		s.add(truth...)
+	}
+	if groups, ok := s.st.Table("by_group"); ok && len(groups.Rows) > 1 {
+		s.gap()
+		s.addTable(s.named(groups), 12)
 	}
 }
 
-// importance is a bar a feature, strongest first.
-func (s *sheet) importance(t pipeline.Table, cursor, width int) []string {
+// named is a table whose columns have the features' own names.
+func (s *sheet) named(t pipeline.Table) pipeline.Table {
+	columns := make([]store.Column, len(t.Columns))
+	for i, c := range t.Columns {
+		columns[i] = store.Column{Name: s.featureName(c.Name), Type: c.Type}
+	}
+	t.Columns = columns
+	return t
+}
+
+// drawCustomer shows one customer's prediction, input by input.
+func drawCustomer(s *sheet) {
+	if lines := s.customer(s.width); lines != nil {
+		s.add(lines...)
+		return
+	}
+	s.notYet()
+}
+
+// importance is a bar a feature, strongest first, with the other measures of
+// importance where there is room.
+func (s *sheet) importance(t pipeline.Table, width int) []string {
 	names, means := column(t, "FEATURE"), numbers(t, "MEAN_ABS")
+	head, more := "mean |φ|", [][]float64(nil)
+	if width >= 80 {
+		head = "mean |φ|  permutation    gain   cover  splits"
+		more = [][]float64{numbers(t, "PERMUTATION"), numbers(t, "GAIN"), numbers(t, "COVER"), numbers(t, "WEIGHT")}
+	}
 	bars, decimals := make([]chart.Bar, len(means)), 3
-	if len(means) > 0 && means[0] > 0 {
-		decimals = min(6, max(0, 2-int(math.Floor(math.Log10(means[0])))))
+	if len(means) > 0 {
+		decimals = digits(means[0])
 	}
 	for i, v := range means {
-		bars[i] = chart.Bar{Name: s.featureName(fmt.Sprint(names[i])), Value: v, Text: strconv.FormatFloat(v, 'f', decimals, 64)}
+		text := strconv.FormatFloat(v, 'f', decimals, 64)
+		for j, values := range more {
+			text += chart.PadLeft(chart.Number(values[i]), []int{13, 8, 8, 8}[j])
+		}
+		bars[i] = chart.Bar{Name: s.featureName(fmt.Sprint(names[i])), Value: v, Text: text}
 	}
-	return append([]string{title(s.th, "What moves predictions", "mean |φ|", width)},
-		chart.Bars(chart.BarChart{Bars: bars, Chosen: cursor}, width, s.th)...)
+	return append([]string{title(s.th, "What moves predictions", head, width)},
+		chart.Bars(chart.BarChart{Bars: bars, Chosen: -1}, width, s.th)...)
 }
 
 // featureName is a feature's own name, without the suffix of its codes.
@@ -78,15 +112,24 @@ func (s *sheet) dependence(importance pipeline.Table, cursor, width int) []strin
 		return nil
 	}
 	values, phi, count := numbers(t, "VALUE"), numbers(t, "CONTRIBUTION"), numbers(t, "CUSTOMERS")
+	low, high := numbers(t, "WHEN_LOW"), numbers(t, "WHEN_HIGH")
+	partner := s.partner(feature)
 	var pushes []chart.Push
 	for _, group := range thinned(len(values), mostValues) {
 		var sumValue, sumPhi, n float64
+		var sides [2]float64
 		for i := group[0]; i < group[1]; i++ {
 			sumValue += values[i] * count[i]
 			sumPhi += phi[i] * count[i]
+			sides[0] += low[i] * count[i]
+			sides[1] += high[i] * count[i]
 			n += count[i]
 		}
-		pushes = append(pushes, chart.Push{Name: s.valueName(feature, sumValue/n), Value: "n " + pipeline.Thousands(int64(n)), By: sumPhi / n})
+		about := "n " + pipeline.Thousands(int64(n))
+		if partner != "" {
+			about = fmt.Sprintf("%c %s  %c %s", chart.LowMark, chart.PadLeft(signed(sides[0]/n, 2), 5), chart.HighMark, chart.PadLeft(signed(sides[1]/n, 2), 5))
+		}
+		pushes = append(pushes, chart.Push{Name: s.valueName(feature, sumValue/n), Value: about, By: sumPhi / n})
 	}
 	if s.f.Lab.Source(feature) == "" { // numbers stand at the right of their column
 		width := 0
@@ -97,8 +140,26 @@ func (s *sheet) dependence(importance pipeline.Table, cursor, width int) []strin
 			pushes[i].Name = chart.PadLeft(pushes[i].Name, width)
 		}
 	}
-	head := title(s.th, "How "+s.featureName(feature)+" moves them", "φ by value", width)
-	return append([]string{head}, chart.Diverging(pushes, width, s.th)...)
+	lines := append([]string{title(s.th, "How "+s.featureName(feature)+" moves them", "φ by value", width)}, chart.Diverging(pushes, width, s.th)...)
+	if partner != "" {
+		lines = append(lines, s.th.Muted.Render(chart.Cut(fmt.Sprintf("%c where %s is low, %c where it is high", chart.LowMark, partner, chart.HighMark), width)))
+	}
+	return lines
+}
+
+// partner is the input that works together most with a feature, in words.
+func (s *sheet) partner(feature string) string {
+	t, _ := s.st.Table("interactions")
+	first, second := column(t, "FEATURE"), column(t, "WITH")
+	for i := range first { // strongest first
+		switch feature {
+		case fmt.Sprint(first[i]):
+			return s.featureName(fmt.Sprint(second[i]))
+		case fmt.Sprint(second[i]):
+			return s.featureName(fmt.Sprint(first[i]))
+		}
+	}
+	return ""
 }
 
 // thinned cuts n rows into at most most runs of about equal length.
@@ -113,6 +174,9 @@ func thinned(n, most int) [][2]int {
 
 // valueName writes a feature's value: the word behind a code, else the number.
 func (s *sheet) valueName(feature string, v float64) string {
+	if math.IsNaN(v) {
+		return "missing"
+	}
 	source := s.f.Lab.Source(feature)
 	if source == "" {
 		return shortNumber(v)
@@ -163,7 +227,11 @@ func (s *sheet) customer(width int) []string {
 	if bought, ok := number(values[last]); ok {
 		fact += " · " + map[bool]string{true: "bought (truth)", false: "did not buy (truth)"}[bought > 0]
 	}
-	return append([]string{title(s.th, Visible(t.Title), fact, width)}, chart.Waterfall(stairs, width, s.th)...)
+	name := Visible(t.Title)
+	if short := width - chart.Width(fact) - 2; short >= 20 {
+		name = chart.Cut(name, short)
+	}
+	return append([]string{title(s.th, name, fact, width)}, chart.Waterfall(stairs, width, s.th)...)
 }
 
 func percent(share float64) string {

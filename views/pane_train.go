@@ -9,16 +9,27 @@ import (
 	"willbuy/views/chart"
 )
 
-// drawTrain shows the curves of both parts as they grow, and the metrics.
-func drawTrain(s *sheet) {
+// trainViews show training as it goes, then how good the model is.
+var trainViews = []view{
+	{name: "Curves", draw: drawCurves},
+	{name: "Metrics", draw: drawMetrics},
+	{name: "Calibration", draw: drawCalibration},
+	{name: "Gain", draw: drawGain},
+	{name: "Confusion", draw: drawConfusion, rows: rowsOf("confusion")},
+	{name: "Search", draw: drawSearch},
+}
+
+// drawCurves shows the curves of both parts as they grow, and what the trees
+// are like.
+func drawCurves(s *sheet) {
 	plots := s.plots()
 	if len(plots) == 0 {
 		return
 	}
-	table, _ := s.st.Table("metrics")
+	facts := s.modelFacts()
 	below := 0
-	if len(table.Rows) > 0 {
-		below = len(table.Rows) + 3
+	if len(facts) > 0 {
+		below = len(facts) + 3
 	}
 	height := min(22, max(s.left()-below, min(11, max(8, s.left())))) // on a small screen the curve comes first
 	if s.width >= twoColumns && len(plots) > 1 {
@@ -27,14 +38,9 @@ func drawTrain(s *sheet) {
 	} else {
 		s.add(chart.Line(plots[0], s.width, height, s.th)...)
 	}
-	if len(table.Rows) > 0 {
+	if len(facts) > 0 {
 		s.gap()
-		metrics := s.metrics(table)
-		if s.width >= 72 {
-			s.add(beside(4, []int{max(36, (s.width-4)/2), 0}, metrics, s.modelFacts())...)
-		} else {
-			s.add(metrics...)
-		}
+		s.add(facts...)
 	}
 	if s.width < twoColumns && len(plots) > 1 {
 		s.gap()
@@ -82,32 +88,38 @@ func series(name string, curves []pipeline.Curve, metric string, part func(pipel
 	return s
 }
 
-// metrics lists each metric of both parts with four digits.
-func (s *sheet) metrics(t pipeline.Table) []string {
-	names, train, validation := words(t, "METRIC"), numbers(t, "TRAIN"), numbers(t, "VALIDATION")
-	lines := []string{s.th.Title.Render("Metrics     ") + s.th.Muted.Render("     train  validation")}
-	for i, name := range names {
-		lines = append(lines, chart.Pad(name, 12)+chart.PadLeft(metric(train[i]), 10)+chart.PadLeft(metric(validation[i]), 12))
-	}
-	return lines
-}
-
-// metric writes a metric; those that are counts get commas.
-func metric(v float64) string {
-	if v == math.Trunc(v) && v > 1 {
-		return pipeline.Thousands(int64(v))
-	}
-	return chart.Number(v)
-}
-
-// modelFacts says what the trees are like.
+// modelFacts says what the trees are like, and what they were grown on.
 func (s *sheet) modelFacts() []string {
-	lines := []string{s.th.Title.Render("The model")}
-	for _, f := range []struct{ name, text string }{{"trees", "trees"}, {"leaves_per_tree", "leaves a tree"}, {"cells", "cells of equal inputs"}, {"best_round", "is the best round"}} {
-		if v, ok := fact(s.st, f.name); ok {
-			lines = append(lines, fmt.Sprintf("%8s %s", metric(v), s.th.Muted.Render(f.text)))
-		}
+	trees, ok := fact(s.st, "trees")
+	if !ok {
+		return nil
 	}
-	lines = append(lines, fmt.Sprintf("%8s %s", pipeline.Thousands(s.st.Result.Rows), s.th.Muted.Render("rows to train on")))
+	text := pipeline.Plural(int64(trees), "tree")
+	if v, ok := fact(s.st, "leaves_per_tree"); ok {
+		text += fmt.Sprintf(" · %.1f leaves a tree", v)
+	}
+	if v, ok := fact(s.st, "best_round"); ok && s.st.Params["early_stopping"] != "0" {
+		text += fmt.Sprintf(" · round %.0f is the best", v)
+	}
+	lines := []string{s.th.Title.Render("The model  ") + chart.Cut(text, s.width-11)}
+	if cells := s.compression(); cells != "" {
+		lines = append(lines, s.th.Title.Render("Grown on   ")+chart.Cut(cells, s.width-11))
+	}
 	return lines
+}
+
+// compression says what grouping equal rows saved.
+func (s *sheet) compression() string {
+	rows, cells := float64(s.st.Result.Rows), 0.0
+	if v, ok := fact(s.st, "cells"); ok {
+		cells = v
+	}
+	if cells < 1 {
+		return ""
+	}
+	text := pipeline.Thousands(int64(rows)) + " rows"
+	if v, ok := fact(s.st, "distinct_rows"); ok {
+		text += fmt.Sprintf(" · %s distinct", pipeline.Thousands(int64(v)))
+	}
+	return text + fmt.Sprintf(" · %s cells · %.1f rows a cell", pipeline.Thousands(int64(cells)), rows/cells)
 }

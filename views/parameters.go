@@ -51,8 +51,12 @@ func (s *sheet) drawParameters() {
 		return s.th.Muted.Render(strings.TrimRight(line, " "))
 	}
 	s.add(s.th.Muted.Render(chart.Pad("    "+chart.Pad("PARAMETER", name)+"  VALUE", marks+name+2+value)) + row(func(k int) string { return more[k].head }, "WHAT IT DOES"))
-	s.list = list{n: n, line: len(s.lines), step: 1}
+	s.list = list{}
 	for i, p := range params {
+		if p.Group != "" && (i == 0 || p.Group != params[i-1].Group) {
+			s.add("  " + s.th.Muted.Render(p.Group))
+		}
+		s.list.lines = append(s.list.lines, len(s.lines))
 		cursor, changed, nameStyle, valueStyle := "  ", "  ", s.plainStyle(), s.plainStyle()
 		if i == s.f.Cursor {
 			cursor, nameStyle = s.th.Accent.Render("▸ "), s.th.Title

@@ -57,6 +57,9 @@ func details(st *pipeline.StepState) []string {
 			}
 		}
 	}
+	if t, ok := st.Table("metrics"); ok {
+		out = append(out, metricsInWords(t)...)
+	}
 	if t, ok := st.Table("importance"); ok {
 		var parts []string
 		means := numbers(t, "MEAN_ABS")
@@ -75,6 +78,11 @@ func details(st *pipeline.StepState) []string {
 	if t, ok := st.Table("languages"); ok {
 		out = append(out, languagesInWords(t))
 	}
+	for _, name := range []string{"answer", "caveat", "worth"} {
+		if text, ok := st.Result.Facts[name].(string); ok && text != "" {
+			out = append(out, Visible(text))
+		}
+	}
 	for _, c := range st.Checks {
 		if !c.OK {
 			out = append(out, "A check does not hold: "+sentence(Visible(c.Name)))
@@ -86,6 +94,24 @@ func details(st *pipeline.StepState) []string {
 		}
 	}
 	return out
+}
+
+// metricsInWords tells the metrics that have an interval.
+func metricsInWords(t pipeline.Table) []string {
+	var parts []string
+	value, low, high := numbers(t, "VALIDATION"), numbers(t, "LOW"), numbers(t, "HIGH")
+	if len(value) > 0 && math.IsNaN(value[0]) { // no rows were kept apart
+		value = numbers(t, "TRAIN")
+	}
+	for i, name := range words(t, "METRIC") {
+		if !math.IsNaN(low[i]) {
+			parts = append(parts, fmt.Sprintf("%s %s (%s to %s)", name, metric(value[i]), metric(low[i]), metric(high[i])))
+		}
+	}
+	if parts == nil {
+		return nil
+	}
+	return []string{"Metrics with their 95% intervals: " + strings.Join(parts, ", ") + "."}
 }
 
 // EventLine tells an event in one plain line; "" for those that are not worth

@@ -19,12 +19,28 @@ type sheet struct {
 	lines  []string
 	chosen int    // line of the chosen row, -1 for none
 	list   list   // where the rows to choose among stand
+	began  int    // line in which the view began that is being drawn, where all are
 	count  string // replaces the count of lines in the tab line: [1-20 of 1,644]
 }
 
-// list is a run of rows to choose among: n rows from row first on, the first of
-// them in a line of the sheet, each step lines below the one before.
-type list struct{ first, n, line, step int }
+// list is the rows to choose among, from row first on: the lines of the sheet
+// that they stand in.
+type list struct {
+	first int
+	lines []int
+}
+
+// choosable says that n rows to choose among stand in lines of the sheet, the
+// first in a line, each step lines below the one before, and which is chosen.
+func (s *sheet) choosable(n, line, step, chosen int) {
+	s.list = list{}
+	for i := range n {
+		s.list.lines = append(s.list.lines, line+i*step)
+	}
+	if chosen >= 0 && chosen < n {
+		s.chosen = s.list.lines[chosen]
+	}
+}
 
 func newSheet(f Frame) *sheet {
 	return &sheet{f: f, st: f.State.Step(f.Step.ID), th: f.Theme, width: f.Width, chosen: -1}
@@ -35,10 +51,15 @@ func (s *sheet) cursor(n int) int { return min(max(0, s.f.Cursor), max(0, n-1)) 
 
 func (s *sheet) add(lines ...string) { s.lines = append(s.lines, lines...) }
 
+// viewRoom is how many lines each view has where all are drawn one after another.
+const viewRoom = 32
+
 // left is how many lines of the pane are still free.
 func (s *sheet) left() int {
-	_, room := headRoom(s.f)
-	return room - len(s.lines)
+	if s.began > 0 {
+		return viewRoom - (len(s.lines) - s.began)
+	}
+	return Room(s.f) - len(s.lines)
 }
 
 // gap adds a blank line, unless one is there already.

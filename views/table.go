@@ -256,8 +256,7 @@ func (s *sheet) addList(columns []store.Column, rows [][]any, cursor, left int) 
 	t.marker = true
 	t.layout(left)
 	lines := t.draw(cursor)
-	s.list = list{n: len(rows), line: len(s.lines) + len(lines) - len(rows), step: 1}
-	s.chosen = s.list.line + cursor
+	s.choosable(len(rows), len(s.lines)+len(lines)-len(rows), 1, cursor)
 	s.add(lines...)
 	return t
 }
@@ -271,8 +270,7 @@ func (s *sheet) addBars(b chart.BarChart) {
 		step = 2
 	}
 	if b.Chosen >= 0 {
-		s.list = list{n: len(b.Bars), line: len(s.lines), step: step}
-		s.chosen = s.list.line + step*b.Chosen
+		s.choosable(len(b.Bars), len(s.lines), step, b.Chosen)
 	}
 	s.add(chart.Bars(b, s.width, s.th)...)
 }

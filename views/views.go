@@ -6,6 +6,7 @@ package views
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"willbuy/pipeline"
@@ -38,11 +39,13 @@ type Frame struct {
 	Width  int // cells
 	Height int // lines
 	Tab    Tab
+	View   int // of the step's views on the Output tab, from 1; 0: all of them, one after another
 	Top    int // lines of the tab's content scrolled away above
 	Cursor int // chosen row of a grid, a list or the parameters
 	Left   int // columns of a grid scrolled away at the left
 	Page   *Page
-	Daily  *Daily // nil where nobody can say, as for a recorded run
+	Daily  *Daily  // nil where nobody can say, as for a recorded run
+	WhatIf *WhatIf // a user's own question; nil where nobody can ask
 }
 
 // Daily is how the daily graph stands now, which no log tells.
@@ -104,12 +107,10 @@ func RowAt(f Frame, line int) (row int, ok bool) {
 	}
 	s := content(f)
 	head, room := headRoom(f)
-	if line -= head; line < 0 || line >= room || s.list.step == 0 {
+	if line -= head; line < 0 || line >= room {
 		return 0, false
 	}
-	below := s.top(room) + line - s.list.line
-	row = below / s.list.step
-	if below < 0 || below%s.list.step != 0 || row >= s.list.n {
+	if row = slices.Index(s.list.lines, s.top(room)+line); row < 0 {
 		return 0, false
 	}
 	return s.list.first + row, true
@@ -124,6 +125,12 @@ func Length(f Frame) int {
 	return len(content(f).lines)
 }
 
+// Room is how many lines of a pane are left for its content.
+func Room(f Frame) int {
+	_, room := headRoom(f)
+	return room
+}
+
 // Rows is how many rows the cursor can choose among on the frame's tab; 0 when
 // there is nothing to choose. For a grid it is all rows of the table.
 func Rows(f Frame) int64 {
@@ -134,8 +141,12 @@ func Rows(f Frame) int64 {
 		if _, ok := Grid(f); ok {
 			return f.State.Step(f.Step.ID).Result.Rows
 		}
-		if rows := pictures[f.Step.ID].rows; rows != nil {
-			return int64(rows(f.State.Step(f.Step.ID)))
+		rows := pictures[f.Step.ID].rows
+		if v := viewOf(f); v != nil {
+			rows = v.rows
+		}
+		if rows != nil {
+			return int64(rows(f))
 		}
 	}
 	return 0
@@ -153,37 +164,80 @@ func Grid(f Frame) (table string, ok bool) {
 
 // picture is how a step shows what it did.
 type picture struct {
-	draw func(s *sheet)                // adds the picture to a sheet
-	rows func(*pipeline.StepState) int // rows to choose among, when it lists some
-	grid bool                          // it ends in a grid of the step's table
+	draw  func(s *sheet)  // adds the picture to a sheet
+	rows  func(Frame) int // rows to choose among, when it lists some
+	views []view          // where there is more than one picture, instead
+	grid  bool            // it ends in a grid of the step's table
 
 	telling bool // it says all that the summary says
 }
 
-// pictures are the steps' own. A step without one shows its summary.
-var pictures = map[string]picture{
-	"setup":     {draw: drawSetup},
-	"cluster":   {draw: drawCluster},
-	"read":      {draw: drawRead, rows: rowsOf("files")},
-	"parse":     {draw: drawParse, rows: func(st *pipeline.StepState) int { return len(st.Quarantine) }},
-	"quality":   {draw: drawQuality},
-	"save":      {draw: drawSave, grid: true},
-	"sentiment": {draw: drawSentiment},
-	"join":      {draw: drawJoin, grid: true},
-	"encode":    {draw: drawEncode, grid: true},
-	"train":     {draw: drawTrain},
-	"register":  {draw: drawRegister, rows: rowsOf("versions")},
-	"explain":   {draw: drawExplain, rows: rowsOf("importance")},
-	"jobs":      {draw: drawJobs, rows: rowsOf("jobs")},
-	"automate":  {draw: drawAutomate, telling: true},
-	"dashboard": {draw: drawDashboard, telling: true},
+// view is one of several pictures of a step.
+type view struct {
+	name string
+	draw func(s *sheet)
+	rows func(Frame) int
 }
 
-func rowsOf(table string) func(*pipeline.StepState) int {
-	return func(st *pipeline.StepState) int {
-		t, _ := st.Table(table)
+// pictures are the steps' own. A step without one shows its summary.
+var pictures map[string]picture
+
+func init() { // not a literal: drawing one asks for what views there are
+	pictures = map[string]picture{
+		"setup":     {draw: drawSetup},
+		"cluster":   {draw: drawCluster},
+		"read":      {draw: drawRead, rows: rowsOf("files")},
+		"parse":     {draw: drawParse, rows: func(f Frame) int { return len(f.State.Step(f.Step.ID).Quarantine) }},
+		"quality":   {draw: drawQuality},
+		"save":      {draw: drawSave, grid: true},
+		"sentiment": {draw: drawSentiment},
+		"join":      {draw: drawJoin, grid: true},
+		"encode":    {draw: drawEncode, grid: true},
+		"train":     {views: trainViews},
+		"register":  {draw: drawRegister, rows: rowsOf("versions")},
+		"explain":   {views: explainViews},
+		"jobs":      {draw: drawJobs, rows: rowsOf("jobs")},
+		"automate":  {draw: drawAutomate, telling: true},
+		"dashboard": {draw: drawDashboard, telling: true},
+	}
+}
+
+func rowsOf(table string) func(Frame) int {
+	return func(f Frame) int {
+		t, _ := f.State.Step(f.Step.ID).Table(table)
 		return len(t.Rows)
 	}
+}
+
+// Views names the views of a step's Output tab; nil where there is one only,
+// or nothing to see yet.
+func Views(f Frame) []string {
+	st := f.State.Step(f.Step.ID)
+	if f.Tab != Output || st.Status == pipeline.New || len(st.Tables)+len(st.Curves) == 0 {
+		return nil
+	}
+	var names []string
+	for _, v := range pictures[f.Step.ID].views {
+		names = append(names, v.name)
+	}
+	return names
+}
+
+// Shows is the name of the view that the frame shows; "" where there is one only.
+func Shows(f Frame) string {
+	if v := viewOf(f); v != nil {
+		return v.name
+	}
+	return ""
+}
+
+// viewOf is the view that the frame shows; nil for all of a step that has
+// several, or the picture of one that has not.
+func viewOf(f Frame) *view {
+	if all := pictures[f.Step.ID].views; f.View > 0 && len(Views(f)) > 0 {
+		return &all[min(f.View, len(all))-1]
+	}
+	return nil
 }
 
 // content draws the frame's tab.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -91,7 +92,7 @@ func frame(state *pipeline.State, step *pipeline.Step, width, height int, th cha
 	if step.ID == "train" {
 		values["min_child_weight"] = "20"
 	}
-	return Frame{State: state, Step: step, Lab: pipeline.DefaultLab(), Values: values, Theme: th, Width: width, Height: height,
+	return Frame{State: state, Step: step, Lab: pipeline.DefaultLab(), Values: values, Theme: th, Width: width, Height: height, View: 1,
 		Now: time.Date(2026, 11, 22, 17, 33, 0, 0, time.UTC)}
 }
 
@@ -100,7 +101,11 @@ func TestPanesLookAsRecorded(t *testing.T) {
 	for _, step := range pipeline.Steps {
 		var b strings.Builder
 		show := func(f Frame, status pipeline.Status) {
-			fmt.Fprintf(&b, "=== %s · %s · %d×%d · %s\n", status, Tabs[f.Tab], f.Width, f.Height, f.Theme.Name)
+			name := Tabs[f.Tab]
+			if f.View > 0 && len(Views(f)) > 0 {
+				name += " · " + Views(f)[f.View-1]
+			}
+			fmt.Fprintf(&b, "=== %s · %s · %d×%d · %s\n", status, name, f.Width, f.Height, f.Theme.Name)
 			for line := range strings.SplitSeq(Pane(f), "\n") {
 				b.WriteString(strings.ReplaceAll(strings.TrimRight(line, " "), "\x1b", "␛") + "\n")
 			}
@@ -116,6 +121,13 @@ func TestPanesLookAsRecorded(t *testing.T) {
 			f := frame(done, step, 80, 24, chart.NoColor)
 			f.Tab = tab
 			show(f, pipeline.Done)
+		}
+		for view := 1; view <= len(Views(frame(done, step, 80, 24, chart.NoColor))); view++ {
+			for _, size := range [][2]int{{60, 20}, {88, 36}} {
+				f := frame(done, step, size[0], size[1], chart.NoColor)
+				f.View = view
+				show(f, pipeline.Done)
+			}
 		}
 		b.WriteString("=== in words\n" + strings.Join(Summary(done, step), "\n") + "\n")
 		compare(t, filepath.Join("testdata", "golden", step.ID+".txt"), b.String())
@@ -164,7 +176,7 @@ func TestNothingOverflows(t *testing.T) {
 				for _, width := range widths {
 					n++
 					f := frame(state, step, width, heights[n%len(heights)], []chart.Theme{chart.Dark, chart.NoColor}[n%2])
-					f.Tab, f.Cursor, f.Top, f.Left = Tab(tab), n%7, n%5, n%4
+					f.Tab, f.View, f.Cursor, f.Top, f.Left = Tab(tab), n%9, n%7, n%5, n%4
 					lines := strings.Split(Pane(f), "\n")
 					if len(lines) != f.Height {
 						t.Fatalf("%s %s %s at %d×%d has %d lines", step.ID, status, Tabs[tab], f.Width, f.Height, len(lines))
@@ -224,7 +236,7 @@ func TestTextFromDataIsNeverRaw(t *testing.T) {
 			st.Status, st.Reason, st.Error, st.Hint = status, hostile, hostile, hostile
 			for tab := range Tabs {
 				f := frame(state, step, 100, 60, chart.Dark)
-				f.Tab = Tab(tab)
+				f.Tab, f.View = Tab(tab), 0
 				for _, p := range step.Params {
 					if p.Kind == pipeline.StringParam {
 						f.Values[p.Name] = hostile
@@ -381,8 +393,9 @@ func TestWhatStandsBelowAListCanBeReached(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := frame(at(t, recorded(t), step, pipeline.Done), step, 80, 20, chart.NoColor)
+	f.View = slices.Index(Views(f), "Dependence") + 1
 	f.Top, f.Cursor = Length(f), int(Rows(f))-1
-	if pane := ansi.Strip(Pane(f)); !strings.Contains(pane, "Look:") {
+	if pane := ansi.Strip(Pane(f)); !strings.Contains(pane, "REVIEW_QUALITY × PRODUCT_RATING") {
 		t.Errorf("the end is out of reach from the last row:\n%s", pane)
 	}
 	f.Cursor--

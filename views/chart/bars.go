@@ -93,6 +93,30 @@ func track(share float64, width int, bar, ground brush) string {
 	return bar.paint(strings.Repeat("█", full)+rest) + ground.paint(strings.Repeat("·", max(0, width-used)))
 }
 
+// Bullet is a thin bar for a share of 0..1 with a mark at another one, which it
+// is to be held against; a NaN is no mark.
+func Bullet(share, mark float64, width int, th Theme) string {
+	if width <= 0 {
+		return ""
+	}
+	c := newCanvas(width, 1, th.Up, th.Grid, th.Title)
+	halves := int(math.Round(min(max(share, 0), 1) * float64(2*width)))
+	for x := range width {
+		switch {
+		case 2*x+2 <= halves:
+			c.set(x, 0, '━', 1)
+		case 2*x+1 == halves:
+			c.set(x, 0, '╸', 1)
+		default:
+			c.set(x, 0, '·', 2)
+		}
+	}
+	if !math.IsNaN(mark) {
+		c.set(int(min(max(mark, 0)*float64(width), float64(width-1))), 0, '│', 3)
+	}
+	return c.lines()[0]
+}
+
 // Lane is a thin bar for a share of 0..1: bars that touch stay apart.
 func Lane(share float64, width int, th Theme) string {
 	return lane(share, width, newBrush(th.Up), newBrush(th.Grid))

@@ -186,9 +186,13 @@ func TestNoChartIsWiderThanAsked(t *testing.T) {
 		for width := 0; width < 130; width += 3 {
 			for height := 0; height < 40; height += 3 {
 				charts := map[string][]string{
-					"line":      Line(Plot{Title: "RMSE of what there is", XLabel: "round", Series: []Series{{"train", 1, values}, {"validation", 1, values[2:]}}}, width, height, th),
+					"line":      Line(Plot{Title: "RMSE of what there is", XLabel: "round", Series: []Series{{Name: "train", First: 1, Values: values}, {Name: "validation", First: 1, Values: values[2:]}}}, width, height, th),
 					"bars":      Bars(BarChart{Bars: []Bar{{"日本語 name", math.NaN(), "12%"}, {"b", math.Inf(1), "100 of 3,000"}, {"c", -1, ""}}}, width, th),
 					"waterfall": Waterfall(Stairs{From: 0, To: 1, FromName: "the average customer", ToName: "this", FromText: "31%", ToText: "= 81%", Pushes: []Push{{"日本", "three", 2}, {"b", "1", -1}, {"c", "", math.NaN()}}}, width, th),
+					"along":     Line(Plot{Title: "Along", Note: "% of what there is", XLabel: "s", Mark: &Mark{At: 2.5, Name: "2.5 s"}, Series: []Series{{Name: "all", X: []float64{0.5, 2.5, 9}, Values: []float64{3, 1, 2}}}}, width, height, th),
+					"swarms":    Swarms([]Swarm{{"日本語 name", "high ▲ buys more", []Dots{{-1, 3, 0}, {2, 9, math.NaN()}, {math.Inf(1), 1, 0.5}}}, {"b", "", nil}}, height/8, height%2 == 0, width, th),
+					"slider":    {Slider(0.2, 0.9, width, th), Slider(math.NaN(), 1, width, th), Slider(0, math.NaN(), width, th)},
+					"bullet":    {Bullet(0.5, 0.7, width, th), Bullet(math.NaN(), 2, width, th), Bullet(2, math.NaN(), width, th)},
 					"diverging": Diverging([]Push{{"日本", "three", 2}, {"b", "1", -1}, {"c", "", math.Inf(-1)}}, width, th),
 					"heat":      Heat(HeatTable{Rows: []string{"detailed", "x"}, Columns: []string{"low", "high"}, Values: [][]float64{{1, math.NaN()}, {1, 2}}, Counts: [][]int64{{1, 2}, {3, 4000}}, Format: Number, Of: "buy"}, width, th),
 					"histogram": Histogram([]Bin{{"-1", 4, true}, {"0", 1e9, false}}, width, height, th),
@@ -215,7 +219,7 @@ func longCurve(n int) []float64 {
 }
 
 func BenchmarkLine200x60(b *testing.B) {
-	p := Plot{Title: "Log loss", XLabel: "round", Least: true, Series: []Series{{"train", 1, longCurve(1000)}, {"validation", 1, longCurve(1000)}}}
+	p := Plot{Title: "Log loss", XLabel: "round", Least: true, Series: []Series{{Name: "train", First: 1, Values: longCurve(1000)}, {Name: "validation", First: 1, Values: longCurve(1000)}}}
 	for b.Loop() {
 		Line(p, 200, 60, Dark)
 	}
@@ -255,5 +259,41 @@ func TestTextContrasts(t *testing.T) {
 				t.Errorf("%s in the %s theme has contrast %.2f, want 4.5", name, th.Name, ratio)
 			}
 		}
+	}
+}
+
+func TestSwarmsStackOutwardsWithMarksForLowAndHigh(t *testing.T) {
+	swarm := Swarm{Name: "load", Note: "high ▼", Dots: []Dots{{-2, 10, 1}, {-1, 2, 0.5}, {1, 10, 0}, {2, 1, math.NaN()}}}
+	lines := Swarms([]Swarm{swarm}, 3, false, 60, NoColor)
+	got := ansi.Strip(strings.Join(lines[:3], "\n"))
+	for mark, want := range map[rune]int{HighMark: 3, MiddleMark: 1, LowMark: 3, '×': 1} {
+		if n := strings.Count(got, string(mark)); n != want {
+			t.Errorf("%d of %c, want %d:\n%s", n, mark, want, got)
+		}
+	}
+	if !strings.HasPrefix(lines[1], "load") || !strings.HasSuffix(lines[1], "high ▼") {
+		t.Errorf("name and note do not stand in the middle:\n%s", got)
+	}
+}
+
+func TestAMarkStandsAtItsPlaceWithItsWordBelow(t *testing.T) {
+	p := Plot{Title: "t", Series: []Series{{Name: "a", X: []float64{0, 10}, Values: []float64{1, 1}}}, Mark: &Mark{At: 5, Name: "5.0 s"}}
+	lines := Line(p, 60, 10, NoColor)
+	mark := strings.IndexRune(ansi.Strip(lines[1]), '╎')
+	if mark < 0 || !strings.Contains(lines[len(lines)-1], "5.0 s") {
+		t.Fatalf("no mark with its word:\n%s", strings.Join(lines, "\n"))
+	}
+	at := len([]rune(ansi.Strip(lines[1])[:mark]))
+	if word := ansi.Strip(lines[len(lines)-1]); at < strings.Index(word, "5.0 s") || at > strings.Index(word, "5.0 s")+5 {
+		t.Errorf("the word is not below the mark at %d:\n%s", at, strings.Join(lines, "\n"))
+	}
+}
+
+func TestABulletIsHeldAgainstItsMark(t *testing.T) {
+	if got := ansi.Strip(Bullet(0.5, 0.8, 10, NoColor)); got != "━━━━━···│·" {
+		t.Errorf("a half against 0.8 is %q", got)
+	}
+	if got := ansi.Strip(Slider(0, 1, 5, NoColor)); got != "○━━━●" {
+		t.Errorf("from the least to the largest is %q", got)
 	}
 }

@@ -6,21 +6,38 @@ import (
 	"strings"
 )
 
-// Series is one curve: values at x = First, First+1, … A NaN leaves a gap.
+// Series is one curve: values at X, or where that is nil at First, First+1, … A
+// NaN leaves a gap.
 type Series struct {
 	Name   string
 	First  int
 	Values []float64
+	X      []float64 // rising
+}
+
+func (s Series) x(i int) float64 {
+	if s.X != nil {
+		return s.X[i]
+	}
+	return float64(s.First + i)
 }
 
 // Plot is a line chart. The series that matters most comes last: where curves
 // meet it covers the others.
 type Plot struct {
-	Title  string // with the last and best values beside it
+	Title  string // with the note, or the last and best values beside it
+	Note   string
 	XLabel string
 	Least  bool // the least value is the best one
 	XMax   int  // last x of the axis, when more is to come
 	Series []Series
+	Mark   *Mark // a place on the x axis
+}
+
+// Mark is a place on the x axis, with a word above it.
+type Mark struct {
+	At   float64
+	Name string
 }
 
 // Dots of a braille cell by row and column.
@@ -62,10 +79,16 @@ func Line(p Plot, width, height int, th Theme) []string {
 	if left+right+2 > width/2 {
 		right = 0
 	}
-	plot := area{c: c, x: left + 2, y: 1, width: width - left - 2 - right, height: rows, lo: lo, hi: hi, first: float64(first), last: float64(last)}
+	plot := area{c: c, x: left + 2, y: 1, width: width - left - 2 - right, height: rows, lo: lo, hi: hi, first: first, last: last, whole: p.Series[0].X == nil}
 	plot.axes(at, decimals, left, p.XLabel, th.Mono)
+	if p.Mark != nil {
+		plot.mark(*p.Mark)
+	}
 	for i, s := range p.Series {
 		plot.curve(s, p.ink(i), th.Mono && i == 0 && len(p.Series) > 1)
+	}
+	if p.Mark != nil {
+		plot.nameMark(*p.Mark)
 	}
 	if right > 0 {
 		p.drawNames(plot)
@@ -79,9 +102,12 @@ func (p Plot) ink(i int) uint8 {
 }
 
 // bounds gives the ranges of both axes, with a little air above and below.
-func (p Plot) bounds() (lo, hi float64, first, last int, any bool) {
+func (p Plot) bounds() (lo, hi, first, last float64, any bool) {
 	lo, hi = math.Inf(1), math.Inf(-1)
-	first, last = math.MaxInt, p.XMax
+	first, last = math.Inf(1), math.Inf(-1)
+	if p.XMax > 0 {
+		last = float64(p.XMax)
+	}
 	for _, s := range p.Series {
 		for _, v := range s.Values {
 			if !math.IsNaN(v) && !math.IsInf(v, 0) {
@@ -89,7 +115,7 @@ func (p Plot) bounds() (lo, hi float64, first, last int, any bool) {
 			}
 		}
 		if len(s.Values) > 0 {
-			first, last = min(first, s.First), max(last, s.First+len(s.Values)-1)
+			first, last = min(first, s.x(0)), max(last, s.x(len(s.Values)-1))
 		}
 	}
 	if hi-lo < 1e-12*math.Max(1, math.Abs(hi)) { // a flat curve runs through the middle
@@ -105,6 +131,11 @@ func (p Plot) bounds() (lo, hi float64, first, last int, any bool) {
 // alone, then of none, then leaves series out.
 func (p Plot) drawTitle(c *canvas) {
 	c.text(0, 0, Cut(p.Title, c.width), inkTitle)
+	if p.Note != "" {
+		x := len([]rune(p.Title)) + 2
+		c.text(x, 0, Cut(p.Note, c.width-x), inkMuted)
+		return
+	}
 	for bests := len(p.Series); bests >= 0; bests-- {
 		if bests == 0 || p.titleWidth(bests) <= c.width {
 			p.writeTitle(c, bests)
@@ -171,103 +202,6 @@ func (s Series) Trend(least bool) string {
 		first++
 	}
 	return fmt.Sprintf("%s: from %s to %s, best %s at %d", s.Name, Number(s.Values[first]), Number(last), Number(best), at)
-}
-
-// area is the part of a canvas that is scaled.
-type area struct {
-	c                   *canvas
-	x, y, width, height int
-	lo, hi, first, last float64
-}
-
-// dotRow is the dot row, from the top, at which a value falls.
-func (a area) dotRow(v float64) int {
-	return int(math.Round((a.hi - v) / (a.hi - a.lo) * float64(4*a.height-1)))
-}
-
-// dotColumn is the dot column of an x.
-func (a area) dotColumn(x float64) int {
-	if a.last <= a.first {
-		return 0
-	}
-	return int(math.Round((x - a.first) / (a.last - a.first) * float64(2*a.width-2)))
-}
-
-func (a area) axes(at []float64, decimals, left int, label string, mono bool) {
-	bottom := a.y + a.height
-	for y := a.y; y < bottom; y++ {
-		a.c.set(left+1, y, '│', inkGrid)
-	}
-	for _, v := range at {
-		y := a.y + a.dotRow(v)/4
-		a.c.text(0, y, spaces(left-len(fixed(v, decimals)))+fixed(v, decimals), inkMuted)
-		a.c.set(left+1, y, '┤', inkGrid)
-		for x := a.x + 1; x < a.x+a.width && !mono; x += 2 {
-			a.c.set(x, y, '·', inkGrid)
-		}
-	}
-	a.c.set(left+1, bottom, '└', inkGrid)
-	for x := range a.width {
-		a.c.set(a.x+x, bottom, '─', inkGrid)
-	}
-	marks, _ := ticks(a.first, a.last, max(1, a.width/8))
-	free := 0
-	end := a.x + a.width - len([]rune(label))
-	a.c.text(end, bottom+1, label, inkMuted)
-	for _, v := range marks {
-		if v != math.Trunc(v) {
-			continue
-		}
-		text := fixed(v, 0)
-		x := a.x + a.dotColumn(v)/2
-		a.c.set(x, bottom, '┬', inkGrid)
-		from := x - len(text)/2
-		if from < free || from+len(text) >= end {
-			continue
-		}
-		a.c.text(from, bottom+1, text, inkMuted)
-		free = from + len(text) + 1
-	}
-}
-
-// curve draws one series. A dashed one has eight dot columns on, four off.
-func (a area) curve(s Series, ink uint8, dashed bool) {
-	dot := func(x, y int) {
-		if y < 0 || y >= 4*a.height || x < 0 || x >= 2*a.width || (dashed && x%12 >= 8) {
-			return
-		}
-		i := (a.y+y/4)*a.c.width + a.x + x/2
-		r := a.c.runes[i]
-		if r < 0x2800 || r > 0x28ff {
-			r = 0x2800
-		}
-		a.c.runes[i], a.c.inks[i] = r|braille[y%4][x%2], ink
-	}
-	before, beforeX := math.NaN(), 0
-	for i, v := range s.Values {
-		x := a.dotColumn(float64(s.First + i))
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			before = math.NaN()
-			continue
-		}
-		if math.IsNaN(before) {
-			before, beforeX = v, x
-		}
-		row := a.dotRow(before)
-		for col := beforeX; col <= x; col++ {
-			at := v
-			if x > beforeX {
-				at = before + (v-before)*float64(col-beforeX)/float64(x-beforeX)
-			}
-			to := a.dotRow(at)
-			for y := min(row, to); y <= max(row, to); y++ {
-				dot(col, y)
-				dot(col, y+1)
-			}
-			row = to
-		}
-		before, beforeX = v, x
-	}
 }
 
 // drawNames writes each name at the right end of its curve, moved down or up

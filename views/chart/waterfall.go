@@ -197,7 +197,7 @@ func Diverging(pushes []Push, width int, th Theme) []string {
 	}
 	texts = min(texts, width)
 	names = min(names, max(4, width/3))
-	values = min(values, width/4)
+	values = min(values, width/3)
 	room := width - names - values - texts - 5
 	if room < 8 {
 		room, values = 0, 0
