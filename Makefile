@@ -4,7 +4,8 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -X main.version=$(VERSION)
 KILLS   ?= 20
 STATICCHECK := v0.8.2
-VENV    := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/willbuy/bench/venv
+BENCH   := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/willbuy/bench
+VENV    := $(BENCH)/venv
 
 .DEFAULT_GOAL := help
 
@@ -53,6 +54,15 @@ bench-inference: build ## zero-shot classification beside Hugging Face's pipelin
 bench-tokenizer: setup ## our tokenizers beside Hugging Face's
 	sh testdata/setup/python.sh $(VENV)
 	$(VENV)/bin/python testdata/tokenizer/speed.py
+
+.PHONY: bench-trees
+bench-trees: build ## trees and SHAP beside XGBoost and LightGBM (an idle machine, half an hour)
+	sh testdata/bench/trees.sh $(CURDIR)/bin/willbuy
+
+.PHONY: parity
+parity: ## our trees against those of both releases of XGBoost (two cores, a quarter of an hour)
+	sh testdata/setup/xgboost.sh $(BENCH)/trees
+	sh testdata/parity/full.sh $(BENCH)/trees/3.4/bin/python $(BENCH)/trees/3.2/bin/python
 
 .PHONY: model
 model: setup ## train the embedded model again (two cores, two hours)
