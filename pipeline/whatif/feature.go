@@ -1,6 +1,7 @@
 package whatif
 
 import (
+	"math"
 	"strconv"
 	"strings"
 )
@@ -43,10 +44,7 @@ func (f Feature) Value(x float32) string {
 	case len(f.Classes) > 0 && x >= 0 && x < float32(len(f.Classes)) && x == float32(int(x)):
 		return f.Classes[int(x)]
 	}
-	text := strconv.FormatFloat(float64(x), 'f', -1, 32)
-	if len(text) > 12 {
-		text = strconv.FormatFloat(float64(x), 'g', 4, 32)
-	}
+	text := number(x)
 	switch one := strings.TrimSuffix(f.Unit, "s"); {
 	case f.Unit == "":
 		return text
@@ -54,4 +52,25 @@ func (f Feature) Value(x float32) string {
 		return text + " " + one // 1 star
 	}
 	return text + " " + f.Unit
+}
+
+// number writes a value with four digits, and with all of those before the
+// point.
+func number(x float32) string {
+	size := math.Abs(float64(x))
+	if size != 0 && (size < 1e-4 || size >= 1e12) {
+		return strconv.FormatFloat(float64(x), 'g', 4, 32)
+	}
+	decimals := 3
+	for ; size >= 10 && decimals > 0; size /= 10 {
+		decimals--
+	}
+	for ; size > 0 && size < 1 && decimals < 7; size *= 10 {
+		decimals++
+	}
+	text := strconv.FormatFloat(float64(x), 'f', decimals, 32)
+	if decimals > 0 {
+		text = strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+	}
+	return text
 }

@@ -305,3 +305,17 @@ func TestMissingValuesAreMovedOnlyBySetting(t *testing.T) {
 		t.Errorf("missing = 2 is %v", got)
 	}
 }
+
+func TestValuesAreWrittenAsPeopleReadThem(t *testing.T) {
+	for _, q := range []struct {
+		x    float32
+		want string
+	}{
+		{0.9590547, "0.9591"}, {1.39, "1.39"}, {5, "5"}, {0, "0"}, {-0.25, "-0.25"}, {12345.678, "12346"},
+		{0.0275, "0.0275"}, {100, "100"}, {1e13, "1e+13"}, {0.1, "0.1"}, {-1234.5, "-1234"},
+	} {
+		if got := (Feature{}).Value(q.x); got != q.want {
+			t.Errorf("%v is written %s, want %s", q.x, got, q.want)
+		}
+	}
+}
