@@ -172,6 +172,10 @@ func checkFeatures(l Lab) error {
 // XGBoost's names.
 func treeParams(v Values) (gbtree.Params, error) {
 	p := gbtree.DefaultParams(v["objective"])
+	p.EvalMetric = []string{"auc", "error", "rmse"} // curves; the last one decides early stopping
+	if p.Objective == gbtree.Logistic {
+		p.EvalMetric[2] = "logloss"
+	}
 	for _, q := range mustStep("train").Params {
 		name := treeParam(q.Name)
 		if name == "" || v[q.Name] == "" {

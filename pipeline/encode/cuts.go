@@ -11,7 +11,8 @@ import (
 // DefaultMaxBin is XGBoost's default for max_bin.
 const DefaultMaxBin = 256
 
-// LargestMaxBin is the largest max_bin of NewCuts: it keeps every bin, with the three that Cuts adds, in a uint16.
+// LargestMaxBin is the largest max_bin: every bin, with the three that Cuts
+// adds, is a uint16.
 const LargestMaxBin = math.MaxUint16 - 3
 
 // Compat names the XGBoost release whose arithmetic is copied bit for bit.

@@ -2,8 +2,7 @@ package gbtree
 
 import (
 	"math"
-
-	"willbuy/pipeline/encode"
+	"math/bits"
 )
 
 // rankingMetric is an area under a curve over the rows by descending prediction.
@@ -30,7 +29,7 @@ func auc(s *tracked, output, class int) (area, weight float64, defined bool) {
 func aucpr(s *tracked, output, class int) (area, weight float64, defined bool) {
 	negatives, total := 0.0, 0.0
 	for i := range s.cells.Len() {
-		zeros, ones := labelled(s.cells, i, class)
+		zeros, ones := s.labelled(i, class)
 		negatives += zeros
 		total += ones
 	}
@@ -57,26 +56,35 @@ func aucpr(s *tracked, output, class int) (area, weight float64, defined bool) {
 // predictions together: step gets how many rows with label 0 (fp) and with label
 // 1 (tp) were passed before and after. All of them are returned.
 func rank(s *tracked, output, class int, step func(fp0, fp, tp0, tp float64)) (fp, tp float64) {
+	s.ranking.Lock()
+	defer s.ranking.Unlock()
+	if s.order == nil {
+		s.order, s.room = make([]uint64, s.cells.Len()), make([]uint64, s.cells.Len())
+	}
 	// Of single rows with labels 0 and 1 the labels themselves are sorted, which
 	// saves a way through memory in the order of the predictions.
 	plain := s.plain && class < 0
-	sorted := make([]uint64, s.cells.Len())
-	for i := range sorted {
+	for i := range s.order {
 		note := uint32(i)
 		if plain {
 			note = uint32(s.cells.Label[i])
 		}
-		sorted[i] = order(s.predicted[i*s.outputs+output], note)
+		s.order[i] = order(s.predicted[i*s.outputs+output], note)
 	}
-	sorted = ascending(sorted)
+	sorted := ascending(s.order, s.room)
 	fp0, tp0 := 0.0, 0.0
 	for at := len(sorted) - 1; at >= 0; at-- {
 		note := uint32(sorted[at])
-		if plain {
+		switch {
+		case plain:
 			tp += float64(note)
 			fp += float64(1 - note)
-		} else {
-			zeros, ones := labelled(s.cells, int(note), class)
+		case s.counts != nil:
+			n := s.counts[note]
+			fp += float64(n[0])
+			tp += float64(n[1])
+		default:
+			zeros, ones := s.labelled(int(note), class)
 			fp += zeros
 			tp += ones
 		}
@@ -91,7 +99,8 @@ func rank(s *tracked, output, class int, step func(fp0, fp, tp0, tp float64)) (f
 // labelled is how many rows of a cell have label 0 and label 1. Rows of class
 // count as label 1, all others as 0; with class −1 the label itself counts, which
 // may be a share.
-func labelled(c *encode.Cells, cell, class int) (zeros, ones float64) {
+func (s *tracked) labelled(cell, class int) (zeros, ones float64) {
+	c := s.cells
 	for e := c.First[cell]; e < c.First[cell+1]; e++ {
 		y := c.Label[e]
 		if class >= 0 {
@@ -134,36 +143,50 @@ func overClasses(of rankingMetric) func(*tracked) (float64, bool) {
 // order is a number, its bits turned so that they are ordered as the numbers
 // are, in the upper half, and a note in the lower.
 func order(x float32, note uint32) uint64 {
-	bits := math.Float32bits(x + 0) // both zeros are one number
-	if bits>>31 == 0 {
-		bits |= 1 << 31
+	u := math.Float32bits(x + 0) // both zeros are one number
+	if u>>31 == 0 {
+		u |= 1 << 31
 	} else {
-		bits = ^bits
+		u = ^u
 	}
-	return uint64(bits)<<32 | uint64(note)
+	return uint64(u)<<32 | uint64(note)
 }
 
-// ascending sorts what order made by the numbers, equal ones in their old order.
-// (A radix sort: of 55,000 cells 1 ms, where a comparison sort, 20 ms, would cost
+// ascending sorts what order made by the numbers, equal ones in their old order,
+// and returns the result, which is in sorted or in room, of the same length. (A
+// radix sort: of 55,000 cells 0.5 ms, where a comparison sort, 20 ms, would cost
 // more than the tree.)
-func ascending(sorted []uint64) []uint64 {
-	const digit, passes = 11, 3
-	other := make([]uint64, len(sorted))
+func ascending(sorted, room []uint64) []uint64 {
+	least, most := uint32(math.MaxUint32), uint32(0)
+	for _, x := range sorted {
+		least, most = min(least, uint32(x>>32)), max(most, uint32(x>>32))
+	}
+	if least >= most {
+		return sorted
+	}
+	// Only the bits count in which numbers differ: of probabilities two passes' worth.
+	const table = 13 // bits; its counters fit the CPU's cache
+	width := bits.Len32(most - least)
+	passes := (width + table - 1) / table
+	digit := (width + passes - 1) / passes
+	var start [1 << table]uint32
 	for pass := range passes {
-		var start [1<<digit + 1]int
-		shift := 32 + digit*pass
+		shift, mask := pass*digit, uint32(1)<<digit-1
+		clear(start[:mask+1])
 		for _, x := range sorted {
-			start[x>>shift%(1<<digit)+1]++
+			start[(uint32(x>>32)-least)>>shift&mask%(1<<table)]++
 		}
-		for d := range 1 << digit {
-			start[d+1] += start[d]
+		at := uint32(0)
+		for d, n := range start[:mask+1] {
+			start[d] = at
+			at += n
 		}
 		for _, x := range sorted {
-			d := x >> shift % (1 << digit)
-			other[start[d]] = x
-			start[d]++
+			to := &start[(uint32(x>>32)-least)>>shift&mask%(1<<table)]
+			room[*to] = x
+			*to++
 		}
-		sorted, other = other, sorted
+		sorted, room = room, sorted
 	}
 	return sorted
 }

@@ -18,7 +18,7 @@ func TestAscendingSortsNumbersOfBothSigns(t *testing.T) {
 		sorted[i] = order(x, uint32(i))
 	}
 	var got []float32
-	for _, x := range ascending(sorted) {
+	for _, x := range ascending(sorted, make([]uint64, len(sorted))) {
 		got = append(got, numbers[uint32(x)])
 	}
 	if !slices.IsSorted(got) {

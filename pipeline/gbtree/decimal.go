@@ -27,7 +27,10 @@ func parseFloat32(s string) (float32, error) {
 	power, _ := strconv.Atoi(exponent)
 	scale := float32(1)
 	left := max(power, -power)
-	for ; left >= 8 && scale < math.MaxFloat32/1e8; left -= 8 {
+	if left > 38 { // where ParseFloat gives up
+		return 0, errors.New("a number that fits float32 is expected")
+	}
+	for ; left >= 8; left -= 8 {
 		scale *= 1e8
 	}
 	for ; left > 0; left-- {
@@ -37,9 +40,6 @@ func parseFloat32(s string) (float32, error) {
 		x /= scale
 	} else {
 		x *= scale
-	}
-	if math.IsInf(float64(x), 0) || math.IsInf(float64(scale), 0) {
-		return 0, errors.New("a number that fits float32 is expected")
 	}
 	if strings.HasPrefix(s, "-") {
 		x = -x

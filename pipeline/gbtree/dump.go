@@ -68,7 +68,7 @@ func ReadDump(file []byte, features []string) (*Model, error) {
 	}
 	m := &Model{
 		Features: slices.Clone(features), Objective: SquaredError, BaseScore: []float32{0}, Round: 1, Attributes: map[string]string{},
-		Notes: []string{"a dump holds neither base score nor objective: the prediction is the sum of the leaves"},
+		Notes: []string{"a dump holds neither base score nor objective: the prediction is the sum of all leaves, also where the trees are those of several classes or weighted as dart's"},
 	}
 	d.model = m
 	err := d.count()
@@ -193,6 +193,8 @@ func (d *dumpFile) node() error {
 			n.cover, err = d.float()
 		case "children":
 			err = d.array(d.node)
+		case "bias":
+			return errors.New("it is a linear model (gblinear), which has no trees")
 		default:
 			err = d.skip()
 		}

@@ -43,31 +43,24 @@ var (
 	}
 )
 
-// usual are the metrics of a round where eval_metric names none. The first is
-// the objective's own, which decides early stopping. (Of 0/1 labels, as the
-// lab's are, squared error's ranking and errors can be told, too.)
-var usual = map[string][]string{
-	SquaredError: {"rmse", "auc", "error"},
-	Logistic:     {"logloss", "auc", "error"},
-	Softprob:     {"mlogloss", "merror"},
-}
+// usual are the metrics of the objectives, as in XGBoost, where eval_metric names
+// none. (Of a training on cells AUC, which sorts them, would be a sixth.)
+var usual = map[string][]string{SquaredError: {"rmse"}, Logistic: {"logloss"}, Softprob: {"mlogloss"}}
 
 // metricsOf returns the metrics of a round and the one that decides.
 func metricsOf(p *Params) (list []metric, deciding metric, err error) {
-	names, decides := p.EvalMetric, len(p.EvalMetric)-1
+	names := p.EvalMetric
 	if len(names) == 0 {
-		names, decides = usual[p.Objective], 0
+		names = usual[p.Objective]
 	}
-	for i, name := range names {
+	for _, name := range names {
 		m, err := metricNamed(p.Objective, name)
 		if err != nil {
 			return nil, metric{}, err
 		}
-		if list = append(list, m); i == decides {
-			deciding = m
-		}
+		list = append(list, m)
 	}
-	return list, deciding, nil
+	return list, list[len(list)-1], nil
 }
 
 // metricNamed returns an objective's metric.
@@ -126,13 +119,54 @@ func evaluate(list []metric, sets []*tracked) ([]map[string]float64, error) {
 	return out, nil
 }
 
+// loss writes into out what rows of labels y lose that are predicted as p.
+type loss func(y, p, out []float32)
+
+// batch is how many losses are computed at a time.
+const batch = 256
+
+var allZeros, allOnes = make([]float32, batch), slices.Repeat([]float32{1}, batch)
+
 // mean averages a loss over all rows; its product with the sample weight is a
 // float32 per row, as in XGBoost.
-func mean(s *tracked, loss func(y, p float32) float32) float64 {
+func mean(s *tracked, of loss) float64 {
+	if s.counts != nil {
+		return meanOfCounts(s, of)
+	}
 	c, sum := s.cells, 0.0
-	for i, p := range s.predicted {
-		for e := c.First[i]; e < c.First[i+1]; e++ {
-			sum += float64(float64(c.Count[e]) * float64(float32(loss(c.Label[e], p)*c.Weight[e])))
+	var p, lost [batch]float32
+	next := 0 // the cell of the next entry
+	for lo := 0; lo < len(c.Label); lo += batch {
+		y := c.Label[lo:min(lo+batch, len(c.Label))]
+		if s.plain {
+			copy(p[:], s.predicted[lo:lo+len(y)])
+		} else {
+			for i := range y {
+				for int(c.First[next+1]) <= lo+i {
+					next++
+				}
+				p[i] = s.predicted[next]
+			}
+		}
+		of(y, p[:len(y)], lost[:])
+		for i := range y {
+			sum += float64(float64(c.Count[lo+i]) * float64(float32(lost[i]*c.Weight[lo+i])))
+		}
+	}
+	return sum / s.weight
+}
+
+// meanOfCounts is mean where there are but the labels 0 and 1, of weight 1.
+func meanOfCounts(s *tracked, of loss) float64 {
+	sum := 0.0
+	var zero, one [batch]float32
+	for lo := 0; lo < len(s.counts); lo += batch {
+		counts := s.counts[lo:min(lo+batch, len(s.counts))]
+		n := len(counts)
+		of(allZeros[:n], s.predicted[lo:lo+n], zero[:])
+		of(allOnes[:n], s.predicted[lo:lo+n], one[:])
+		for i, c := range counts {
+			sum += float64(float64(c[0])*float64(zero[i])) + float64(float64(c[1])*float64(one[i]))
 		}
 	}
 	return sum / s.weight
@@ -150,31 +184,44 @@ func meanOfClass(s *tracked, loss func(label int, p []float32) float32) float64 
 	return sum / s.weight
 }
 
-func squared(y, p float32) float32 { return (y - p) * (y - p) }
+func squared(y, p, out []float32) {
+	for i, p := range p {
+		d := y[i] - p
+		out[i] = d * d
+	}
+}
 
-func absolute(y, p float32) float32 { return max(y-p, p-y) }
+func absolute(y, p, out []float32) {
+	for i, p := range p {
+		out[i] = max(y[i]-p, p-y[i])
+	}
+}
 
 // logLoss is XGBoost's LogLoss: probabilities no closer to 0 than 1e-16.
-func logLoss(y, p float32) float32 {
-	const tiny = float32(1e-16)
-	loss := float32(0)
-	if y != 0 {
-		loss = float32(-y * logf(max(p, tiny)))
+func logLoss(y, p, out []float32) {
+	for i, p := range p {
+		y, lost := y[i], float32(0)
+		if y != 0 {
+			lost = float32(-y * logf(max(p, 1e-16)))
+		}
+		if y != 1 {
+			lost += float32(-(1 - y) * logf(max(1-p, 1e-16)))
+		}
+		out[i] = lost
 	}
-	if y != 1 {
-		loss += float32(-(1 - y) * logf(max(1-p, tiny)))
-	}
-	return loss
 }
 
 // wrongAt is the share of rows on the wrong side of a threshold.
 func wrongAt(threshold float32) func(*tracked) (float64, bool) {
 	return ofShares(func(s *tracked) (float64, bool) {
-		return mean(s, func(y, p float32) float32 {
-			if p > threshold {
-				return 1 - y
+		return mean(s, func(y, p, out []float32) {
+			for i, p := range p {
+				above := 0 // a branch would be guessed wrong too often
+				if p > threshold {
+					above = 1
+				}
+				out[i] = [2]float32{y[i], 1 - y[i]}[above]
 			}
-			return y
 		}), true
 	})
 }

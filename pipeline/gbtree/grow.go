@@ -1,9 +1,7 @@
 package gbtree
 
 import (
-	"cmp"
 	"context"
-	"slices"
 
 	"willbuy/pipeline/encode"
 )
@@ -103,8 +101,8 @@ func (g *grower) root(ctx context.Context, t *grown, gradients []pair) (*node, e
 		g.rows[i] = int32(i)
 	}
 	n := &node{hi: len(g.rows), hist: g.histogram(), limits: unlimited, features: g.columns.ofNode(0)}
-	if err := g.build(ctx, []*node{n}, gradients); err != nil {
-		return nil, err
+	if g.build(ctx, []*node{n}, gradients); ctx.Err() != nil {
+		return nil, ctx.Err()
 	}
 	if g.matrix.dense { // XGBoost sums the histogram of the first feature then
 		for _, s := range n.hist[:g.matrix.bins[0]] {
@@ -118,7 +116,7 @@ func (g *grower) root(ctx context.Context, t *grown, gradients []pair) (*node, e
 	n.gain = g.gain(n.sum, n.limits)
 	w := g.weight(n.sum, n.limits)
 	t.push(-1, w, float32(w*g.params.Eta), n)
-	g.search([]*node{n})
+	g.search(n)
 	return n, nil
 }
 
@@ -194,117 +192,5 @@ func (g *grower) partition(parents, children []*node) {
 		for _, t := range mine {
 			at += copy(g.rows[at:], g.scratch[t.lo:t.hi-t.left])
 		}
-	}
-}
-
-// evaluate finds the best split of every child, some pairs at a time, so that
-// few of the histograms that have no further use are alive.
-func (g *grower) evaluate(ctx context.Context, parents, children []*node, gradients []pair) error {
-	const pairs = 32
-	for _, c := range children {
-		c.features = g.together.allow(g.columns.ofNode(c.depth), c.ancestors)
-	}
-	for lo := 0; lo < len(parents); lo += pairs {
-		hi := min(lo+pairs, len(parents))
-		if err := g.evaluatePairs(ctx, parents[lo:hi], children[2*lo:2*hi], gradients); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// evaluatePairs builds the histogram of the lighter child of each parent; that of
-// the other is what remains of the parent's, as XGBoost has it.
-func (g *grower) evaluatePairs(ctx context.Context, parents, children []*node, gradients []pair) error {
-	var light, heavy []*node
-	for i, parent := range parents {
-		l, h := children[2*i], children[2*i+1]
-		if h.sum.h < l.sum.h {
-			l, h = h, l
-		}
-		if h.sum.h < 2*g.minChild {
-			continue // neither can be divided
-		}
-		l.hist = g.histogram()
-		h.hist, parent.hist = parent.hist, nil
-		light, heavy = append(light, l), append(heavy, h)
-	}
-	if err := g.build(ctx, light, gradients); err != nil {
-		return err
-	}
-	inParallel(len(light), func(i int) {
-		hist := heavy[i].hist
-		for b, s := range light[i].hist[:len(hist)] {
-			hist[b] = hist[b].minus(s)
-		}
-	})
-	g.search(append(light, heavy...))
-	for _, c := range children {
-		if c.best.gain <= epsilon || !g.params.allows(c.depth+1) {
-			g.release(c)
-		}
-	}
-	return nil
-}
-
-// build sums the gradients of each node's cells by bin, every bin by one
-// goroutine in cell order. Of few large nodes each is divided by features, of
-// many features always some, whose part of a histogram stays in the cache.
-func (g *grower) build(ctx context.Context, nodes []*node, gradients []pair) error {
-	const large, cached = 1 << 14, 64 // numbers to add up, some 30 µs; features
-	type task struct {
-		n        *node
-		from, to int // features
-	}
-	var tasks []task
-	k := g.matrix.features
-	for _, n := range nodes {
-		step := min(k, cached)
-		if len(nodes) < 4*workers() && (n.hi-n.lo)*k > large {
-			step = min(step, (k+workers()-1)/workers())
-		}
-		for from := 0; from < k; from += step {
-			tasks = append(tasks, task{n, from, min(from+step, k)})
-		}
-	}
-	// The long ones first, or the last of them would be waited for.
-	slices.SortStableFunc(tasks, func(a, b task) int { return cmp.Compare(b.n.hi-b.n.lo, a.n.hi-a.n.lo) })
-	inParallel(len(tasks), func(i int) {
-		if t := tasks[i]; ctx.Err() == nil {
-			g.matrix.sum(t.n.hist, g.rows[t.n.lo:t.n.hi], gradients, t.from, t.to)
-		}
-	})
-	return ctx.Err()
-}
-
-// search finds each node's best split over its features; of equals the lower
-// feature wins.
-func (g *grower) search(nodes []*node) {
-	inParallel(len(nodes), func(i int) {
-		n := nodes[i]
-		for _, f := range n.features {
-			from := g.matrix.offset[f]
-			g.scan(&n.best, n, f, n.hist[from:from+g.matrix.bins[f]])
-		}
-	})
-}
-
-// histogram returns a cleared histogram.
-func (g *grower) histogram() []pair {
-	last := len(g.spare) - 1
-	if last < 0 {
-		return make([]pair, g.matrix.size)
-	}
-	h := g.spare[last]
-	g.spare = g.spare[:last]
-	clear(h)
-	return h
-}
-
-// release gives a node's histogram back.
-func (g *grower) release(n *node) {
-	if n.hist != nil {
-		g.spare = append(g.spare, n.hist)
-		n.hist = nil
 	}
 }

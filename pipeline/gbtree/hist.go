@@ -84,51 +84,6 @@ func pack[T uint8 | uint16](m *matrix, bins []uint16, room *memory) numbers[T] {
 	return out
 }
 
-// sum adds the gradients of rows by bin for the features from up to to.
-func (m *matrix) sum(hist []pair, rows []int32, gradients []pair, from, to int) {
-	if m.narrow.rows != nil {
-		accumulate(hist, m.narrow.rows, m.features, m.offset, rows, gradients, from, to)
-	} else {
-		accumulate(hist, m.wide.rows, m.features, m.offset, rows, gradients, from, to)
-	}
-}
-
-func accumulate[T uint8 | uint16](hist []pair, bins []T, k int, offset, rows []int32, gradients []pair, from, to int) {
-	offset = offset[from:to]
-	add := func(s pair, row []T) {
-		for j, at := range offset[:len(row)] {
-			h := &hist[int(at)+int(row[j])]
-			h.g += s.g
-			h.h += s.h
-		}
-	}
-	const cached = 1 << 16 // cells whose numbers and gradients stay in the CPU's cache
-	if n := len(rows); n == 0 || len(gradients) < cached || int(rows[n-1]-rows[0]) < 2*n {
-		for _, r := range rows {
-			add(gradients[r], bins[int(r)*k+from:int(r)*k+to])
-		}
-		return
-	}
-	// Rows far from each other in memory, which the CPU does not read ahead by
-	// itself, would wait for it one by one. Gathered first, some wait together: 4
-	// ns a bin become 2.6.
-	const together = 32
-	var sums [together]pair
-	width := to - from
-	near := make([]T, together*width)
-	for len(rows) > 0 {
-		batch := rows[:min(together, len(rows))]
-		rows = rows[len(batch):]
-		for i, r := range batch {
-			sums[i] = gradients[r]
-			copy(near[i*width:(i+1)*width], bins[int(r)*k+from:])
-		}
-		for i := range batch {
-			add(sums[i], near[i*width:(i+1)*width])
-		}
-	}
-}
-
 // divide moves the rows whose number for a feature is at most most, and those
 // with a missing value if missingLeft, to the front of rows and copies the
 // others to away, all in their old order. It returns how many moved.

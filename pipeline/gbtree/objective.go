@@ -60,39 +60,64 @@ func softmax(classes int, margins, out []float32, least float32) {
 }
 
 // gradients writes the gradient sum of every cell for one output into out, given
-// the predictions and how many rows of every entry count. A row's gradient is a
+// its predictions and how many rows of every entry count. A row's gradient is a
 // float32; rows of one entry share it, so that count·gradient in float64 is
 // their exact sum. (Rounding count·gradient to float32 would not be.)
-func gradients(p *Params, cells *encode.Cells, counts []int64, predicted []float32, output int, out []pair) {
-	const tiny = float32(1e-16)
-	outputs, logistic, softprob := p.Outputs(), p.Objective == Logistic, p.Objective == Softprob
-	inChunks(len(out), func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			x, hessian := predicted[i*outputs+output], float32(1)
-			if logistic {
-				hessian = max(x*(1-x), tiny)
-			}
-			var sum pair
-			for e := cells.First[i]; e < cells.First[i+1]; e++ {
-				y, w, n := cells.Label[e], cells.Weight[e], float64(counts[e])
-				var g, h float32
-				if softprob {
-					g, h = float32(x*w), max(float32(float32(2*x)*(1-x)*w), tiny)
-					if int(y) == output {
-						g = float32((x - 1) * w)
-					}
-				} else {
-					if y == 1 {
-						w *= p.ScalePosWeight
-					}
-					g, h = float32((x-y)*w), float32(hessian*w)
-				}
-				sum.g += float64(n * float64(g))
-				sum.h += float64(n * float64(h))
-			}
-			out[i] = sum
+func gradients(p *Params, s *tracked, counts []int64, output int, out []pair) {
+	sum := p.ofEntries
+	if s.counts != nil && p.Subsample == 1 {
+		sum = p.ofCounts
+	}
+	inChunks(len(out), func(lo, hi int) { sum(s, counts, output, lo, hi, out) })
+}
+
+const tiny = float32(1e-16) // the least hessian of a row
+
+// ofEntries is gradients for the cells from lo to hi.
+func (p *Params) ofEntries(s *tracked, counts []int64, output, lo, hi int, out []pair) {
+	cells, outputs, logistic, softprob := s.cells, s.outputs, p.Objective == Logistic, p.Objective == Softprob
+	for i := lo; i < hi; i++ {
+		x, hessian := s.predicted[i*outputs+output], float32(1)
+		if logistic {
+			hessian = max(x*(1-x), tiny)
 		}
-	})
+		var sum pair
+		for e := cells.First[i]; e < cells.First[i+1]; e++ {
+			y, w, n := cells.Label[e], cells.Weight[e], float64(counts[e])
+			var g, h float32
+			if softprob {
+				g, h = float32(x*w), max(float32(float32(2*x)*(1-x)*w), tiny)
+				if int(y) == output {
+					g = float32((x - 1) * w)
+				}
+			} else {
+				if y == 1 {
+					w *= p.ScalePosWeight
+				}
+				g, h = float32((x-y)*w), float32(hessian*w)
+			}
+			sum.g += float64(n * float64(g))
+			sum.h += float64(n * float64(h))
+		}
+		out[i] = sum
+	}
+}
+
+// ofCounts is ofEntries where there are but the labels 0 and 1, of weight 1.
+func (p *Params) ofCounts(s *tracked, _ []int64, _, lo, hi int, out []pair) {
+	logistic, w := p.Objective == Logistic, p.ScalePosWeight
+	predicted, out := s.predicted[lo:hi], out[lo:hi]
+	for i, c := range s.counts[lo:hi] {
+		x, hessian := predicted[i], float32(1)
+		if logistic {
+			hessian = max(x*(1-x), tiny)
+		}
+		zeros, ones := float64(c[0]), float64(c[1])
+		out[i] = pair{
+			g: float64(zeros*float64(x)) + float64(ones*float64(float32((x-1)*w))),
+			h: float64(zeros*float64(hessian)) + float64(ones*float64(float32(hessian*w))),
+		}
+	}
 }
 
 // checkRows refuses labels that the objective cannot take, and rows without
@@ -197,10 +222,10 @@ func weights(cells *encode.Cells) (rows, total float64, unweighted bool) {
 // newtonScore is FitIntercept::InitEstimation: one Newton step from margin 0.
 func newtonScore(p *Params, cells *encode.Cells) float32 {
 	zero := make([]float32, cells.Len())
-	predicted := make([]float32, cells.Len())
-	predictions(p.Objective, 1, zero, predicted)
+	from := &tracked{cells: cells, outputs: 1, predicted: make([]float32, cells.Len())}
+	predictions(p.Objective, 1, zero, from.predicted)
 	sums := make([]pair, cells.Len())
-	gradients(p, cells, cells.Count, predicted, 0, sums)
+	gradients(p, from, cells.Count, 0, sums)
 	var sum pair
 	for _, s := range sums {
 		sum.add(s)

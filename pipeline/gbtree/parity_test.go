@@ -112,6 +112,7 @@ func trainCase(t *testing.T, c parityCase, compat encode.Compat) (*Model, []Roun
 	}
 	first := 0
 	var in Input
+	p.EvalMetric = map[string][]string{SquaredError: {"rmse"}, Logistic: {"auc", "error", "logloss"}, Softprob: {"merror", "mlogloss"}}[c.Objective] // as in make.py
 	for name, value := range c.Params {
 		switch name {
 		case "weighted":

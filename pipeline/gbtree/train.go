@@ -9,20 +9,21 @@ import (
 )
 
 // Round tells how the model does after one more round: metric → value for each
-// of eval_metric or, without, for rmse (squared error), logloss (logistic),
-// mlogloss and merror (softprob), and of the first two also auc and error. What
-// is not defined, such as auc where all labels are alike, is absent.
+// of eval_metric or, without, for the objective's own: rmse, logloss or mlogloss.
+// What is not defined, such as auc where all labels are alike, is absent.
 type Round struct {
 	Round      int                           `json:"round"` // from 0, those of Input.From counted
 	Train      map[string]float64            `json:"train"`
-	Validation map[string]float64            `json:"validation,omitempty"` // of the last watched set
-	Others     map[string]map[string]float64 `json:"others,omitempty"`     // of the watched sets before it, by name
+	Validation map[string]float64            `json:"validation,omitzero"` // of the last watched set
+	Others     map[string]map[string]float64 `json:"others,omitempty"`    // of the watched sets before it, by name
 }
 
 // Train boosts p.Rounds rounds on the cells of in.Train, fewer if early stopping
 // ends it. onRound, which may be nil, is called after every round; its error ends
 // the training and is returned, as is the context's, which is noticed within a
-// round, too. Without onRound and early stopping only the last round is measured.
+// round, too: with it comes the model of the rounds that were finished, nil if
+// there is none. Without onRound and early stopping only the last round is
+// measured.
 //
 // The model is the one that XGBoost, of the release that the cuts name, trains
 // on the rows which the cells stand for, if p.SameTrees.
@@ -34,8 +35,13 @@ func Train(ctx context.Context, p Params, in Input, onRound func(Round) error) (
 	}
 	watched := onRound != nil || p.EarlyStoppingRounds > 0
 	for round := range p.Rounds {
+		finished := len(b.model.Trees)
 		if err := b.round(ctx); err != nil {
-			return nil, err
+			if ctx.Err() == nil || round == 0 {
+				return nil, err
+			}
+			b.model.Trees = b.model.Trees[:finished]
+			return b.finish(), err
 		}
 		if !watched && round < p.Rounds-1 {
 			continue // the last round tells whether all numbers stayed finite
@@ -93,11 +99,13 @@ func (b *booster) begin(in Input) error {
 	if b.grower, err = newGrower(p, in.Train, m); err != nil {
 		return err
 	}
+	if m.err == nil {
+		for _, s := range b.sets {
+			s.begin(b.model, m)
+		}
+	}
 	if m.err != nil {
 		return m.err
-	}
-	for _, s := range b.sets {
-		s.begin(b.model)
 	}
 	list, deciding, err := metricsOf(p)
 	b.metrics = list
@@ -139,7 +147,7 @@ func (b *booster) round(ctx context.Context) error {
 		if b.params.Subsample < 1 {
 			sampleRows(b.params, train.cells, len(b.model.Trees), b.counts)
 		}
-		gradients(b.params, train.cells, b.counts, train.predicted, output, b.sums)
+		gradients(b.params, train, b.counts, output, b.sums)
 		tree, err := b.grower.grow(ctx, b.sums)
 		if err != nil {
 			return err

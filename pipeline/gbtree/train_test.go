@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"runtime"
 	"strings"
 	"testing"
@@ -62,6 +63,8 @@ func TestTrainingRefusesWhatItCannotTrain(t *testing.T) {
 		{"colsample_bynode = 0 is not a share", "colsample_bynode=0", good, nil},
 		{"num_class = 0: multi:softprob needs at least 2", "objective=multi:softprob", good, nil},
 		{"num_class = 3: binary:logistic has one output", "num_class=3", good, nil},
+		{"num_class = 5000: every class takes a tree a round", "objective=multi:softprob num_class=5000", good, nil},
+		{"max_bin = 1 is outside 2…65532", "max_bin=1", good, nil},
 		{"label 3: labels have to be the whole numbers 0 to 2", "objective=multi:softprob num_class=3", odd, nil},
 		{"scale_pos_weight = 2: multi:softprob has no positive class", "objective=multi:softprob num_class=3 scale_pos_weight=2", good, nil},
 		{"base_score has 2 values; binary:logistic has 1 outputs", "base_score=0.1,0.2", good, nil},
@@ -95,7 +98,7 @@ func TestTrainingEndsWithTheContextOrTheCaller(t *testing.T) {
 	cells := cellsOf(t, []float64{1, 2, 3}, []float64{0, 1, 1})
 	ctx, cancel := context.WithCancel(context.Background())
 	rounds := 0
-	_, err := Train(ctx, DefaultParams(Logistic), input(cells, nil), func(Round) error {
+	m, err := Train(ctx, DefaultParams(Logistic), input(cells, nil), func(Round) error {
 		if rounds++; rounds == 3 {
 			cancel()
 		}
@@ -103,6 +106,12 @@ func TestTrainingEndsWithTheContextOrTheCaller(t *testing.T) {
 	})
 	if !errors.Is(err, context.Canceled) || rounds != 3 {
 		t.Errorf("cancelled in round 3: %v after %d rounds", err, rounds)
+	}
+	p := DefaultParams(Logistic)
+	p.Rounds = 3
+	whole, err := Train(context.Background(), p, input(cells, nil), nil)
+	if err != nil || !reflect.DeepEqual(m, whole) {
+		t.Errorf("cancelled in round 3: the model is %v, want that of three rounds", m)
 	}
 	full := errors.New("disk full")
 	if _, err := Train(context.Background(), DefaultParams(Logistic), input(cells, nil), func(Round) error { return full }); err != full {
@@ -130,9 +139,9 @@ func TestCancellationIsNoticedWithinARound(t *testing.T) {
 	in := input(cells.cells(t, encode.DefaultMaxBin, encode.XGBoost34, 0, nil)[0], nil)
 	for nth := 1; nth < 20; nth++ {
 		rounds := 0
-		_, err := Train(&canceled{context.Background(), 0, nth}, DefaultParams(Logistic), in, func(Round) error { rounds++; return nil })
-		if !errors.Is(err, context.Canceled) || rounds > 0 {
-			t.Errorf("asked for the %dth time: %v after %d rounds", nth, err, rounds)
+		m, err := Train(&canceled{context.Background(), 0, nth}, DefaultParams(Logistic), in, func(Round) error { rounds++; return nil })
+		if !errors.Is(err, context.Canceled) || rounds > 0 || m != nil {
+			t.Errorf("asked for the %dth time: %v after %d rounds, model %v", nth, err, rounds, m)
 		}
 	}
 }

@@ -114,7 +114,7 @@ func TestSearchFindsAPlantedOptimum(t *testing.T) {
 // training rows as well as one likes and says nothing of others.
 func TestFoldsNeverLeak(t *testing.T) {
 	rows := planted(t, 1200, 3)
-	s := Search{Params: logistic(30, "max_depth", "10", "min_child_weight", "0"), Folds: 3, Metric: "auc", Space: ranges(t, "eta=0.5")}
+	s := Search{Params: logistic(30, "max_depth", "10", "min_child_weight", "0", "eval_metric", "auc"), Folds: 3, Metric: "auc", Space: ranges(t, "eta=0.5")}
 	var learned float64
 	parts, err := split(only(t, rows, "id"), 3, 0)
 	if err != nil {
