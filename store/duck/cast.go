@@ -14,13 +14,17 @@ import (
 type NotNumber struct {
 	Column string
 	Value  string // the first value that is none; "" where the type is at fault
-	Row    int64  // its row in file order, from 1
+	Row    int64  // its row in file order, from 1; 0 where the type is at fault
 	Type   store.Type
+	Kind   string // the type as DuckDB calls it, such as INTERVAL, where it is at fault
 }
 
 func (e NotNumber) Error() string {
-	if e.Value == "" {
-		return fmt.Sprintf("column %s holds %s values, not numbers", e.Column, e.Type)
+	switch {
+	case e.Type == store.Instant:
+		return fmt.Sprintf("column %s holds dates, not numbers", e.Column)
+	case e.Row == 0:
+		return fmt.Sprintf("column %s holds %s values, not numbers", e.Column, e.Kind)
 	}
 	return fmt.Sprintf("column %s holds text: %q in row %d", e.Column, e.Value, e.Row)
 }
@@ -72,9 +76,10 @@ func (t *Table) Encoded(column string) []string { return t.classes[column] }
 // numbers, or nothing. A column that mixes numbers and texts is refused with
 // NotNumber, as is one of dates, and one of too many texts with TooManyClasses.
 func (t *Table) Classes(ctx context.Context, column string) (classes []string, err error) {
+	if err := t.numeric([]string{column}); err != nil {
+		return nil, err
+	}
 	switch t.columns[t.index(column)].Type {
-	case store.Instant, store.Binary:
-		return nil, NotNumber{Column: column, Type: t.columns[t.index(column)].Type}
 	case store.Int, store.Float, store.Boolean:
 		return nil, nil
 	}
@@ -130,14 +135,6 @@ func (t *Table) double(column string) string {
 	return fmt.Sprintf("CAST(CAST(%s AS VARCHAR) AS DOUBLE)", ident(column)) // an enum, say, has no other way
 }
 
-func (t *Table) doubles(columns []string) string {
-	var list []string
-	for _, c := range columns {
-		list = append(list, t.double(c))
-	}
-	return strings.Join(list, ", ")
-}
-
 func litList(texts []string) string {
 	list := make([]string, len(texts))
 	for i, text := range texts {
@@ -150,11 +147,40 @@ func (t *Table) index(column string) int {
 	return slices.IndexFunc(t.columns, func(c store.Column) bool { return c.Name == column })
 }
 
-// numeric refuses columns whose type cannot be cast to a number.
+// numeric refuses columns whose type is neither that of numbers nor of texts.
 func (t *Table) numeric(columns []string) error {
 	for _, c := range t.columns {
-		if slices.Contains(columns, c.Name) && (c.Type == store.Instant || c.Type == store.Binary) {
-			return NotNumber{Column: c.Name, Type: c.Type}
+		if kind := t.kinds[c.Name]; kind != "" && slices.Contains(columns, c.Name) {
+			return NotNumber{Column: c.Name, Type: c.Type, Kind: kind}
+		}
+	}
+	return nil
+}
+
+// kindOf is the name of a type whose values are neither numbers nor texts, ""
+// for others.
+func kindOf(name string) string {
+	if strings.HasSuffix(name, "]") {
+		return "LIST"
+	}
+	short, _, _ := strings.Cut(name, "(")
+	switch labType(name) {
+	case store.Int, store.Float, store.Boolean:
+		return ""
+	}
+	switch short {
+	case "VARCHAR", "ENUM", "UUID", "JSON":
+		return ""
+	}
+	return short
+}
+
+// Infinite gives the error about the first value of these columns that is
+// infinite as float32, nil if there is none.
+func (t *Table) Infinite(ctx context.Context, columns []string) error {
+	for _, c := range columns {
+		if err := t.firstBad(ctx, c); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -177,11 +203,11 @@ func (t *Table) culprit(ctx context.Context, columns []string, err error) error 
 	return err
 }
 
-// firstBad gives the error about the first value of a column that is no float,
-// nil if there is none.
+// firstBad gives the error about the first value of a column that is no finite
+// float, nil if there is none.
 func (t *Table) firstBad(ctx context.Context, column string) (found error) {
 	classes := t.classes[column]
-	bad := "TRY_CAST(TRY_CAST(x AS DOUBLE) AS FLOAT) IS NULL"
+	bad := "(TRY_CAST(TRY_CAST(x AS DOUBLE) AS FLOAT) IS NULL OR isinf(TRY_CAST(x AS DOUBLE)))"
 	if classes != nil {
 		bad = "x NOT IN (" + litList(classes) + ")"
 	}

@@ -110,6 +110,23 @@ func (c *conn) run(ctx context.Context, text string, progress func(done, total i
 	return result, err
 }
 
+// evict makes DuckDB let go of the blocks of files that it keeps for a next
+// statement: allowed next to no memory for a moment, it frees what it can. That
+// this may not be enough for the allowance is no error.
+func (c *conn) evict(ctx context.Context) {
+	c.busy.Lock()
+	defer c.busy.Unlock()
+	limit := tableMemory()
+	if c.ample {
+		limit = ampleMemory
+	}
+	for _, memory := range []string{"16MB", limit} {
+		if result, err := c.try(ctx, "SET memory_limit = "+lit(memory), nil); err == nil {
+			mapping.DestroyResult(&result)
+		}
+	}
+}
+
 func (c *conn) try(ctx context.Context, text string, progress func(done, total int64)) (result mapping.Result, err error) {
 	if err := ctx.Err(); err != nil {
 		return result, err

@@ -296,6 +296,9 @@ func explain(err error) error {
 		return store.ErrMemory
 	}
 	text, rest, _ := strings.Cut(d.Msg, "\n")
+	if _, line, ok := strings.Cut(text, "CSV Error on Line: "); ok {
+		return fmt.Errorf("line %s of the csv: %s", line, csvFault(rest))
+	}
 	if _, why, ok := strings.Cut(rest, "Error when converting column "); ok { // a value in a csv file
 		why, _, _ = strings.Cut(why, "\n")
 		text += ", column " + why
@@ -307,4 +310,15 @@ func explain(err error) error {
 		text = rest
 	}
 	return errors.New(strings.TrimSpace(text))
+}
+
+// csvFault is what DuckDB says about a line of a csv file, behind the line itself.
+func csvFault(rest string) string {
+	for line := range strings.Lines(rest) {
+		line = strings.TrimSpace(line)
+		if line != "" && !strings.HasPrefix(line, "Original Line") {
+			return strings.ToLower(line)
+		}
+	}
+	return "it cannot be read"
 }

@@ -87,43 +87,16 @@ type Batch struct {
 // with whatever it is given, texts to the codes that Encode gave them. A value
 // that cannot be cast ends it with NotNumber, OutOfRange or UnknownClass.
 func (t *Table) Group(ctx context.Context, columns []string, parts Parts, each func(Batch) error) error {
-	return t.GroupSlices(ctx, columns, parts, math.MaxInt64, each)
-}
-
-// GroupSlices groups so many rows at a time and calls each with the groups of
-// every slice, which come again in others: memory then grows with neither the
-// rows nor their groups. Where rows cannot be told apart by their place in the
-// file there is one slice.
-func (t *Table) GroupSlices(ctx context.Context, columns []string, parts Parts, rows int64, each func(Batch) error) error {
-	part, err := t.part(ctx, parts)
+	groups, err := t.Groups(ctx, columns, parts)
 	if err != nil {
 		return err
 	}
+	defer groups.Close()
 	all := make([]int, len(columns))
 	for i := range all {
 		all[i] = i
 	}
-	read := func(from string) (n int, err error) {
-		err = t.query(ctx, t.grouping(columns, part, from), func(c chunk) error {
-			n += c.rows
-			c.nullsToNaN(len(columns))
-			return each(c.batch(all, len(columns)))
-		})
-		return n, t.culprit(ctx, columns, err)
-	}
-	if err := t.numeric(columns); err != nil {
-		return err
-	}
-	if t.row == "" || t.gaps && parts.byNumber() {
-		_, err = read(t.source)
-		return err
-	}
-	if !t.conn.ample && rows < math.MaxInt64 {
-		if err := t.conn.exec(ctx, "SET memory_limit = "+lit(sliceMemory())); err != nil {
-			return err
-		}
-	}
-	return t.slices(ctx, rows, read)
+	return groups.Scan(all, each)
 }
 
 // grouping is the statement that counts the distinct rows of what stands behind
@@ -166,7 +139,7 @@ func (c chunk) batch(positions []int, columns int) Batch {
 // Groups are the distinct rows of some columns of a table, for those who read
 // them more than once.
 type Groups struct {
-	chunks  []chunk
+	result  mapping.Result
 	columns int
 }
 
@@ -183,36 +156,30 @@ func (t *Table) Groups(ctx context.Context, columns []string, parts Parts) (*Gro
 	if err != nil {
 		return nil, t.culprit(ctx, columns, failed{t.path, err})
 	}
-	defer mapping.DestroyResult(&result)
-	g := &Groups{columns: len(columns)}
-	for {
-		c, ok := nextChunk(result)
-		if !ok {
-			return g, nil
-		}
-		c.nullsToNaN(len(columns))
-		g.chunks = append(g.chunks, c)
-	}
+	t.conn.evict(ctx)
+	return &Groups{result, len(columns)}, nil
 }
 
 // Scan calls each with the groups, of the columns only those at these positions,
 // always in the same order. It is safe for use by many goroutines.
 func (g *Groups) Scan(columns []int, each func(Batch) error) error {
-	for _, c := range g.chunks {
-		if err := each(c.batch(columns, g.columns)); err != nil {
+	for i := mapping.IdxT(0); ; i++ {
+		data := mapping.ResultGetChunk(g.result, i) // a copy
+		if data.Ptr == nil {
+			return nil
+		}
+		c := chunk{data, int(mapping.DataChunkGetSize(data))}
+		c.nullsToNaN(g.columns)
+		err := each(c.batch(columns, g.columns))
+		c.free()
+		if err != nil {
 			return err
 		}
 	}
-	return nil
 }
 
 // Close lets go of the groups.
-func (g *Groups) Close() {
-	for _, c := range g.chunks {
-		c.free()
-	}
-	g.chunks = nil
-}
+func (g *Groups) Close() { mapping.DestroyResult(&g.result) }
 
 // Duplicated tells how many of the first rows of the file, at most sample, are
 // like another one in these columns: whether grouping is worth its while.

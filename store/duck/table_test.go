@@ -2,6 +2,7 @@ package duck
 
 import (
 	"compress/gzip"
+	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
@@ -9,8 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"willbuy/store"
 )
 
 // outside writes a file that holds text, gzipped if its name says so.
@@ -41,18 +40,6 @@ func openOutside(t *testing.T, path, table string) *Table {
 	return opened
 }
 
-func collect(t *testing.T, rows *store.Rows, err error) [][]any {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := rows.Collect(-1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
-}
-
 // collectTexts reads columns as text, with NULL for a value that is absent.
 func collectTexts(t *testing.T, table *Table, columns ...string) (all [][]string) {
 	t.Helper()
@@ -80,19 +67,40 @@ func TestTableReadsRowsInTheOrderOfTheFile(t *testing.T) {
 		if got := fmt.Sprint(collectTexts(t, table, "id", "name")); got != "[[007 a,b] [008 c] [009 NULL]]" {
 			t.Errorf("%s: texts %s", name, got)
 		}
-		numbers, err := table.Numbers(t.Context(), []string{"age", "id"})
-		if got := fmt.Sprint(collect(t, numbers, err)); got != "[[1 7] [<nil> 8] [-25 9]]" {
+		if got := fmt.Sprint(streamed(t, table, "age", "id")); got != "[[1 NaN -25] [7 8 9]]" {
 			t.Errorf("%s: numbers %s", name, got)
 		}
 	}
 }
 
+// streamed are columns as Stream reads them.
+func streamed(t *testing.T, table *Table, columns ...string) [][]float32 {
+	t.Helper()
+	stream, err := table.Stream(t.Context(), columns, Parts{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, positions := make([][]float32, len(columns)), make([]int, len(columns))
+	for i := range positions {
+		positions[i] = i
+	}
+	err = stream.Scan(t.Context(), positions, func(values [][]float32) error {
+		for i := range all {
+			all[i] = append(all[i], values[i]...)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
 func TestColumnOfTextIsNamedWithItsFirstValue(t *testing.T) {
 	table := openOutside(t, outside(t, "people.csv", peopleCSV), "")
 	for what, ask := range map[string]func() error{
-		"numbers": func() error { _, err := table.Numbers(t.Context(), []string{"age", "name"}); return err },
-		"groups":  func() error { return table.Group(t.Context(), []string{"age", "name"}, Parts{}, discard) },
-		"stream":  func() error { _, err := table.Stream(t.Context(), []string{"age", "name"}, Parts{}); return err },
+		"groups": func() error { return table.Group(t.Context(), []string{"age", "name"}, Parts{}, discard) },
+		"stream": func() error { _, err := table.Stream(t.Context(), []string{"age", "name"}, Parts{}); return err },
 	} {
 		var not NotNumber
 		if err := ask(); !errors.As(err, &not) || not.Column != "name" || not.Value != "a,b" || not.Row != 1 {
@@ -136,7 +144,10 @@ func TestFileThatCannotBeReadSaysWhy(t *testing.T) {
 		"folder":  {t.TempDir(), "", "is a directory"},
 		"empty":   {outside(t, "x.csv", ""), "", "the file is empty"},
 		"table":   {outside(t, "x.csv", peopleCSV), "T", "only a DuckDB file"},
-		"ragged":  {outside(t, "x.csv", "a,b,y\n1,2,1\n2,3\n"), "", "as many fields"},
+		"ragged":  {outside(t, "x.csv", "a,b,y\n1,2,1\n2,3\n"), "", "line 3 has 2 fields, and the first line 3"},
+		"uneven":  {outside(t, "x.csv", "a,b,y\n1,2,3\n1,2\n1,2,3,4\n"), "", "line 3 has 2 fields"},
+		"binary":  {outside(t, "x.csv", "a,b\x00\x01\x02"), "", "none of csv (gzip too), parquet and DuckDB"},
+		"utf-16":  {outside(t, "x.csv", "\xff\xfea\x00,\x00b\x00\n\x00"), "", "save it as UTF-8"},
 		"no such": {outside(t, "x.parquet", peopleCSV), "", "no .parquet file"},
 		"broken":  {outside(t, "x.parquet", "PAR1 and no more"), "", "x.parquet"},
 	} {
@@ -148,8 +159,7 @@ func TestFileThatCannotBeReadSaysWhy(t *testing.T) {
 
 func TestNamesFromOutsideAreData(t *testing.T) {
 	table := openOutside(t, outside(t, `x'; DROP.csv`, "\"a\"\"; DROP TABLE t; --\",b\n1,2\n"), "")
-	rows, err := table.Numbers(t.Context(), []string{table.Columns()[0].Name})
-	if got := fmt.Sprint(collect(t, rows, err)); got != "[[1]]" {
+	if got := fmt.Sprint(streamed(t, table, table.Columns()[0].Name)); got != "[[1]]" {
 		t.Errorf("rows %s", got)
 	}
 	if _, err := table.Classes(t.Context(), table.Columns()[0].Name); err != nil {
@@ -158,5 +168,37 @@ func TestNamesFromOutsideAreData(t *testing.T) {
 	split := Split{Share: 0.5, ID: table.Columns()[0].Name, Seed: "'; DROP TABLE t; --"}
 	if err := table.Group(t.Context(), []string{"b"}, Parts{Apart: []Split{split}}, discard); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestTypesThatAreNoNumbersAreNamed: a list or an interval has a text, whose
+// order means nothing.
+func TestTypesThatAreNoNumbersAreNamed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.duckdb")
+	db, err := sql.Open("duckdb", path)
+	if err == nil {
+		_, err = db.Exec("CREATE TABLE x AS SELECT [1.5] AS l, {'a': 1} AS s, INTERVAL 2 DAY AS i, DATE '2026-01-02' AS d, TIME '12:00' AS t, 'a' AS v, uuid() AS u, 1::HUGEINT AS h")
+	}
+	if err = errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenTable(t.Context(), path, "y"); !errors.As(err, new(UnknownTable)) {
+		t.Errorf("a table that is not there: %v", err)
+	}
+	table := openOutside(t, path, "main.x")
+	for column, says := range map[string]string{"l": "LIST values", "s": "STRUCT values", "i": "INTERVAL values", "d": "holds dates", "t": "TIME values", "v": "", "u": "", "h": ""} {
+		_, err := table.Classes(t.Context(), column)
+		if (err == nil) != (says == "") || err != nil && !strings.Contains(err.Error(), says) {
+			t.Errorf("column %s: %v, want %q", column, err, says)
+		}
+	}
+}
+
+func TestInfiniteValuesAreFound(t *testing.T) {
+	table := openOutside(t, outside(t, "x.csv", "a,b\n1,2\n3,-inf\n1e39,1\n"), "")
+	for column, want := range map[string]OutOfRange{"b": {"b", "-inf", 2}, "a": {"a", "1e39", 3}} {
+		if err := table.Infinite(t.Context(), []string{column}); err != want {
+			t.Errorf("column %s: %v", column, err)
+		}
 	}
 }

@@ -10,8 +10,6 @@ import (
 	"strings"
 
 	"github.com/duckdb/duckdb-go/v2"
-
-	"willbuy/store"
 )
 
 // textSlice is how many rows Texts holds at a time.
@@ -63,27 +61,8 @@ func (t *Table) Count(ctx context.Context) (n int64, err error) {
 	return n, err
 }
 
-// Numbers gives columns as DOUBLE, NULL as nil, in the order of the file. A
-// value that is no number ends the rows with NotNumber.
-func (t *Table) Numbers(ctx context.Context, columns []string) (*store.Rows, error) {
-	if err := t.numeric(columns); err != nil {
-		return nil, err
-	}
-	if err := t.openRowwise(ctx); err != nil {
-		return nil, fmt.Errorf("read %s: %w", t.path, explain(err))
-	}
-	rows, err := t.rowwise.QueryContext(ctx, "SELECT "+t.doubles(columns)+" FROM "+t.source)
-	if err != nil {
-		return nil, t.culprit(ctx, columns, failed{t.path, explain(err)})
-	}
-	types, err := columnsOf(rows)
-	if err != nil {
-		rows.Close()
-		return nil, fmt.Errorf("read %s: %w", t.path, err)
-	}
-	return &store.Rows{Rows: rows, Columns: types}, nil
-}
-
+// openRowwise opens a second connection, by database/sql, which Where needs to
+// look at a statement before it runs.
 func (t *Table) openRowwise(ctx context.Context) error {
 	if t.rowwise != nil {
 		return nil
