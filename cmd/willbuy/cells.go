@@ -5,13 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 
-	"willbuy/pipeline"
 	"willbuy/pipeline/encode"
 	"willbuy/pipeline/gbtree"
 	"willbuy/store"
@@ -53,16 +50,19 @@ func (c *cli) readRows(ctx context.Context, data *duck.Table, names columns, par
 	} else {
 		err = why
 	}
-	return rows, explainColumn(err)
+	return rows, explainRows(ctx, data, names, err)
 }
 
-// encodeTexts gives codes to the features that hold texts, if that is why
-// reading the table failed. It tells whether reading it again is worth a try;
-// if not, the error is why.
+// encodeTexts gives codes to the features that hold texts, and to a label that
+// holds truth values, if that is why reading the table failed. It tells whether
+// reading it again is worth a try; if not, the error is why.
 func (c *cli) encodeTexts(ctx context.Context, data *duck.Table, names columns, failed error) (encoded bool, err error) {
 	var not duck.NotNumber
-	if !errors.As(failed, &not) || not.Type != store.String || !slices.Contains(names.features, not.Column) {
+	if !errors.As(failed, &not) || not.Type != store.String || not.Column == names.weight {
 		return false, failed
+	}
+	if encoded, err = c.encodeLabel(ctx, data, names.label); err != nil {
+		return false, err
 	}
 	for _, feature := range names.features {
 		if data.Encoded(feature) != nil {
@@ -75,24 +75,53 @@ func (c *cli) encodeTexts(ctx context.Context, data *duck.Table, names columns, 
 		if texts == nil {
 			continue
 		}
+		encoded = true
+		if spelling := truthOf(texts); spelling != nil {
+			data.Encode(feature, spelling)
+			continue
+		}
+		if err := meantAsNumbers(ctx, data, feature, texts); err != nil {
+			return false, err
+		}
 		encoder := encode.NewLabelEncoder(feature, texts)
 		data.Encode(feature, encoder.Classes)
-		c.remark("column %s holds text: its %s have the codes 0 to %d, in the order of their bytes", feature, pipeline.Plural(int64(len(texts)), "value"), len(texts)-1)
-		encoded = true
+		switch n := len(encoder.Classes); n {
+		case 1:
+			c.remark("column %s holds one text, which has the code 0", feature)
+		default:
+			c.remark("column %s holds text: its %d values have the codes 0 to %d, in the order of their bytes", feature, n, n-1)
+		}
 	}
 	return encoded, failed
+}
+
+// encodeLabel makes a label of truth values 1 and 0.
+func (c *cli) encodeLabel(ctx context.Context, data *duck.Table, label string) (encoded bool, err error) {
+	if data.Encoded(label) != nil {
+		return false, nil
+	}
+	texts, err := data.Classes(ctx, label)
+	if texts == nil || err != nil {
+		return false, err
+	}
+	if spelling := truthOf(texts); spelling != nil {
+		data.Encode(label, spelling)
+		return true, nil
+	}
+	return false, nil
 }
 
 // encoderKey is the attribute of a model that holds the label encoder of a
 // feature, as JSON.
 func encoderKey(feature string) string { return "encoder." + feature }
 
-// keepEncoders puts the encoders of a table into the model that read it. Columns
-// are the table's, one a feature of the model.
+// keepEncoders puts the encoders of a table into the model that read it, but for
+// truth values, which are numbers however a file writes them. Columns are the
+// table's, one a feature of the model.
 func keepEncoders(m *gbtree.Model, data *duck.Table, columns []string) error {
 	for i, feature := range m.Features {
 		classes := data.Encoded(columns[i])
-		if classes == nil {
+		if classes == nil || truthOf(classes) != nil {
 			continue
 		}
 		text, err := json.Marshal(encode.LabelEncoder{Column: feature, Classes: classes})
@@ -143,16 +172,12 @@ func (t *training) readCells(ctx context.Context, data *duck.Table, parts duck.P
 	if err != nil {
 		return nil, err
 	}
-	rows, err := data.Rows(ctx)
-	if err != nil {
+	if _, err := data.Rows(ctx); err != nil { // of which Progress tells
 		return nil, err
 	}
 	open := t.openGroups
-	switch {
-	case !alike:
+	if !alike {
 		open = t.openStream
-	case rows > manyRows:
-		open = t.openSlices
 	}
 	read, done, err := open(ctx, data, parts)
 	if encoded, why := t.cli.encodeTexts(ctx, data, t.columns, err); encoded {
@@ -161,12 +186,12 @@ func (t *training) readCells(ctx context.Context, data *duck.Table, parts duck.P
 		err = why
 	}
 	if err != nil {
-		return nil, explainColumn(err)
+		return nil, explainRows(ctx, data, t.columns, err)
 	}
 	defer done()
 	if t.cuts == nil {
 		if t.cuts, err = t.cut(read); err != nil {
-			return nil, explainColumn(err)
+			return nil, explainRows(ctx, data, t.columns, err)
 		}
 	}
 	var margins func(values, margins []float32)
@@ -177,7 +202,7 @@ func (t *training) readCells(ctx context.Context, data *duck.Table, parts duck.P
 	blocks := encode.NewBlocks(t.columns.rows(), t.cuts, folds, outputs, margins, !alike)
 	err = read(positions(len(t.columns.all())), func(b duck.Batch) error { return blocks.Append(b.Columns, b.Part, b.Count) })
 	if err != nil {
-		return nil, explainColumn(err)
+		return nil, explainRows(ctx, data, t.columns, err)
 	}
 	return blocks.Cells(), nil
 }
@@ -199,7 +224,8 @@ const (
 )
 
 // alike tells whether grouping a table is worth its while. Of the lab's rows 93
-// in 100 differ among the first 8192, and 4 in 100 among 10 million.
+// in 100 differ among the first 8192, 4 in 100 among 10 million, and 1 in 200
+// among 100 million: the groups hardly grow with the file.
 func (t *training) alike(ctx context.Context, data *duck.Table) (bool, error) {
 	rows, distinct, err := data.Duplicated(ctx, t.columns.all(), alikeSample)
 	return rows < alikeSample || float64(distinct) < mostlyApart*float64(rows), err
@@ -212,30 +238,6 @@ func (t *training) openGroups(ctx context.Context, data *duck.Table, parts duck.
 		return nil, nil, err
 	}
 	return groups.Scan, groups.Close, nil
-}
-
-// manyRows is how many rows are grouped at a time. Ten million of the lab's rows
-// are 370,000 groups, a hundred million 500,000: these need no second reading of
-// the file, but their memory would grow with it.
-const (
-	manyRows  = 16_000_000
-	sliceRows = 4_000_000
-)
-
-// openSlices groups the rows anew each time: single columns at once, all of them
-// so many rows at a time.
-func (t *training) openSlices(ctx context.Context, data *duck.Table, parts duck.Parts) (rereading, func(), error) {
-	all := t.columns.all()
-	return func(columns []int, each func(duck.Batch) error) error {
-		if len(columns) == len(all) {
-			return data.GroupSlices(ctx, all, parts, sliceRows, each)
-		}
-		names := make([]string, len(columns))
-		for i, c := range columns {
-			names[i] = all[c]
-		}
-		return data.Group(ctx, names, parts, each)
-	}, func() {}, nil
 }
 
 // openStream reads the rows in the order of the file each time.
@@ -302,48 +304,4 @@ func (t *training) cutFeature(read rereading, f int) (*encode.Cuts, error) {
 		return nil, err
 	}
 	return distinct.Cuts(t.columns.names[f], t.params.MaxBin, t.compat)
-}
-
-// explainColumn adds the way out to an error about a column.
-func explainColumn(err error) error {
-	var unknown duck.UnknownClass
-	switch {
-	case errors.Is(err, encode.ErrNoLabel):
-		return pipeline.Hint(err, "Leave these rows out.")
-	case errors.Is(err, encode.ErrNoWeight):
-		return pipeline.Hint(err, "Leave these rows out, or give them a weight of 0.")
-	case errors.As(err, new(duck.TooManyClasses)):
-		return pipeline.Hint(err, "It looks like an id or free text: leave it out, or turn it into numbers first.")
-	case errors.As(err, &unknown):
-		return unknownClass(unknown)
-	}
-	return numbersOnly(err)
-}
-
-// unknownClass says which class may have been meant.
-func unknownClass(e duck.UnknownClass) error {
-	encoder := encode.LabelEncoder{Column: e.Column, Classes: e.Classes}
-	_, err := encoder.Encode(e.Value)
-	return pipeline.Hint(fmt.Errorf("row %d: %w", e.Row, err), "Correct the value, leave it empty for missing, or train on data that have it.")
-}
-
-// numbersOnly adds the way out to the error about a column of text.
-func numbersOnly(err error) error {
-	var not duck.NotNumber
-	switch {
-	case !errors.As(err, &not):
-		return err
-	case not.Type == store.Instant:
-		return pipeline.Hint(err, "Leave "+not.Column+" out, or turn it into a number first, such as days since a date.")
-	case strings.TrimSpace(not.Value) == "":
-		return pipeline.Hint(err, "Leave "+not.Column+" out. An empty field is missing; a blank is not.")
-	}
-	return pipeline.Hint(err, "Leave "+not.Column+" out, or correct the value. A feature of texts alone is encoded; an empty field is missing.")
-}
-
-func orNaN(v *float64) float64 {
-	if v == nil {
-		return math.NaN()
-	}
-	return *v
 }

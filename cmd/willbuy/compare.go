@@ -125,13 +125,14 @@ func readPairs(ctx context.Context, data *duck.Table, models [2]*gbtree.Model, l
 		return nil, err
 	}
 	p := &pairs{place: map[string]int{}}
-	err = data.Group(ctx, append(columns, truth), duck.Parts{}, func(b duck.Batch) error {
+	use := func(b duck.Batch) error {
 		var predicted [2][]float32
 		for i, m := range models {
 			predicted[i] = predict(m, b, places[i])
 		}
 		return p.add(predicted, [2]int{models[0].Width(), models[1].Width()}, b.Columns[len(columns)], b.Count, truth)
-	})
+	}
+	err = readTruths(ctx, data, func() error { return data.Group(ctx, append(columns, truth), duck.Parts{}, use) })
 	if err != nil {
 		return nil, explainColumn(err)
 	}

@@ -20,8 +20,10 @@ type conversion struct {
 	table    string
 }
 
+const portableUsage = "several classes: write what XGBoost before 3.1 reads, too (base margins as a first round of trees)"
+
 func (v *conversion) flags(flags *pflag.FlagSet) {
-	flags.BoolVar(&v.portable, "portable", false, "several classes: write what XGBoost before 3.1 reads, too (base margins as a first round of trees)")
+	flags.BoolVar(&v.portable, "portable", false, portableUsage)
 	flags.StringVar(&v.table, "table", scoredTable, "table that a .sql file scores")
 }
 

@@ -73,9 +73,6 @@ func (c *cli) explain(ctx context.Context, x explanation) error {
 		return err
 	}
 	defer rows.close()
-	if err := useEncoders(rows.model, rows.table, rows.columns); err != nil {
-		return err
-	}
 	e, err := c.newExplaining(rows, x)
 	switch {
 	case err != nil:
@@ -83,7 +80,15 @@ func (c *cli) explain(ctx context.Context, x explanation) error {
 	case x.row > 0:
 		return c.explainRow(ctx, e, x.row)
 	case x.out != "":
-		return c.writeTo(x.out, func(w *bufio.Writer) error { return e.write(ctx, w) })
+		written := int64(0)
+		err := c.writeTo(x.out, func(w *bufio.Writer) (err error) {
+			written, err = e.write(ctx, w)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return c.written(x.out, written, x.model)
 	}
 	return c.explainAll(ctx, e, x)
 }

@@ -11,7 +11,6 @@ import (
 	"willbuy/pipeline"
 	"willbuy/pipeline/gbtree"
 	"willbuy/pipeline/shap"
-	"willbuy/store/duck"
 	"willbuy/views/chart"
 )
 
@@ -43,15 +42,11 @@ func (c *cli) explainRow(ctx context.Context, e *explaining, number int64) error
 
 // find reads one row, counted from 1.
 func (e *explaining) find(ctx context.Context, number int64) (row []float32, seen int64, err error) {
-	stream, err := e.table.Stream(ctx, e.columns, duck.Parts{})
+	stream, err := e.stream(ctx)
 	if err != nil {
-		return nil, 0, explainColumn(err)
+		return nil, 0, err
 	}
-	positions := make([]int, len(e.columns))
-	for i := range positions {
-		positions[i] = i
-	}
-	err = stream.Scan(ctx, positions, func(columns [][]float32) error {
+	err = stream.Scan(ctx, positions(len(e.columns)), func(columns [][]float32) error {
 		if at := number - seen - 1; at < int64(len(columns[0])) {
 			for _, column := range columns {
 				row = append(row, column[at])

@@ -13,7 +13,6 @@ import (
 	"sync"
 
 	"willbuy/pipeline/shap"
-	"willbuy/store/duck"
 )
 
 // additive is how far contributions may be from their margin, relative to it:
@@ -189,21 +188,19 @@ func (e *explaining) start(output int) float64 {
 	return bias
 }
 
-// write is --out: a column an effect and the bias, for each output.
-func (e *explaining) write(ctx context.Context, w *bufio.Writer) error {
-	stream, err := e.table.Stream(ctx, e.columns, duck.Parts{})
+// write is --out: a column an effect and the bias, for each output. It tells how
+// many rows there were.
+func (e *explaining) write(ctx context.Context, w *bufio.Writer) (rows int64, err error) {
+	stream, err := e.stream(ctx)
 	if err != nil {
-		return explainColumn(err)
+		return 0, err
 	}
 	out := csvLines{explaining: e, to: w, seen: newDifferent(e.splits)}
 	if err := out.header(); err != nil {
-		return err
+		return 0, err
 	}
-	row, positions := make([]float32, len(e.columns)), make([]int, len(e.columns))
-	for i := range positions {
-		positions[i] = i
-	}
-	err = stream.Scan(ctx, positions, func(columns [][]float32) error {
+	row := make([]float32, len(e.columns))
+	err = stream.Scan(ctx, positions(len(row)), func(columns [][]float32) error {
 		for r := range columns[0] {
 			for f, column := range columns {
 				row[f] = column[r]
@@ -216,9 +213,10 @@ func (e *explaining) write(ctx context.Context, w *bufio.Writer) error {
 		return out.flush(ctx)
 	})
 	if err != nil {
-		return explainColumn(err)
+		return out.written, explainColumn(err)
 	}
-	return out.flush(ctx)
+	err = out.flush(ctx)
+	return out.written, err
 }
 
 // csvLines writes explanations in the order of the rows. Rows that no tree tells

@@ -86,7 +86,7 @@ func (t *tally) read(ctx context.Context, x explanation) error {
 		by, columns = len(columns), append(columns, column)
 	}
 	row := make([]float32, len(t.columns))
-	err := t.table.Group(ctx, columns, duck.Parts{}, func(b duck.Batch) error {
+	use := func(b duck.Batch) error {
 		for r, count := range b.Count {
 			for f := range row {
 				row[f] = b.Columns[f][r]
@@ -109,7 +109,8 @@ func (t *tally) read(ctx context.Context, x explanation) error {
 			return t.flush(ctx)
 		}
 		return nil
-	})
+	}
+	err := readTruths(ctx, t.table, func() error { return t.table.Group(ctx, columns, duck.Parts{}, use) })
 	if err != nil {
 		return explainColumn(err)
 	}

@@ -65,12 +65,23 @@ func execute(ctx context.Context, args []string) int {
 // errQuarantined ends a strict command that put records aside.
 var errQuarantined = errors.New("some input was quarantined, and --strict was given")
 
+// interrupted is the error of a command that was stopped, and what is left of
+// its work.
+type interrupted struct{ left string }
+
+func (e interrupted) Error() string { return "stopped " + e.left }
+func (interrupted) Unwrap() error   { return context.Canceled }
+
 // report tells an error on stderr, as a sentence and the next step, and gives
 // the exit code that belongs to it.
 func (c *cli) report(ctx context.Context, err error) int {
+	var stopped interrupted
 	switch {
 	case err == nil:
 		return exitDone
+	case errors.As(err, &stopped):
+		c.errorf("%v", stopped)
+		return exitInterrupted
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
 		c.errorf("stopped; what is done is kept")
 		return exitInterrupted

@@ -32,6 +32,12 @@ func modelFormat(path string) (string, error) {
 	return format, nil
 }
 
+// readByXGBoost tells whether a model's file is one of XGBoost's own formats.
+func readByXGBoost(path string) bool {
+	format := strings.ToLower(filepath.Ext(path))
+	return format == ".json" || format == ".ubj"
+}
+
 // writeModel writes a model whole or not at all, in the format that the name of
 // the file ends in.
 func writeModel(path string, m *gbtree.Model) error { return writeModelFor(path, m, scoredTable) }

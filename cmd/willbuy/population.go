@@ -29,10 +29,7 @@ func (c *cli) openShop(ctx context.Context, ref, path, table string, movable []s
 		return nil, err
 	}
 	s := &shopData{modelRows: rows, path: path, tableName: table}
-	if err = useEncoders(rows.model, rows.table, rows.columns); err == nil {
-		err = s.describe(ctx, movable)
-	}
-	if err != nil {
+	if err := s.describe(ctx, movable); err != nil {
 		rows.close()
 		return nil, err
 	}
@@ -193,7 +190,7 @@ func (s *shopData) one(ctx context.Context, row int64) (whatif.Population, error
 func (s *shopData) read(ctx context.Context, table *duck.Table) (whatif.Population, error) {
 	var values []float32
 	var count []int64
-	err := table.Group(ctx, s.columns, duck.Parts{}, func(b duck.Batch) error {
+	use := func(b duck.Batch) error {
 		for i, n := range b.Count {
 			for _, column := range b.Columns {
 				values = append(values, column[i])
@@ -201,7 +198,8 @@ func (s *shopData) read(ctx context.Context, table *duck.Table) (whatif.Populati
 			count = append(count, n)
 		}
 		return nil
-	})
+	}
+	err := readTruths(ctx, table, func() error { return table.Group(ctx, s.columns, duck.Parts{}, use) })
 	if err != nil {
 		return whatif.Population{}, explainColumn(err)
 	}

@@ -4,15 +4,15 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
+	"math"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"willbuy/pipeline/encode"
 	"willbuy/pipeline/gbtree"
 	"willbuy/store/duck"
 )
@@ -29,7 +29,7 @@ func (c *cli) predictCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "predict --model FILE|NAME@ALIAS --data FILE",
 		Short: "score the rows of a file with a model",
-		Long:  "Predicts every row of a csv (gzip too), parquet or DuckDB file, in its order, and writes the columns margin and prediction: the sum of the trees, and what the objective makes of it (a probability, for logistic). A model of several classes gives columns margin_0, margin_1, ... and prediction_0, prediction_1, ..., one each.\n\nWith --top N it makes the list of the customers who will most likely buy instead, with --why their reasons; with --label it also tells how many of all buyers the list holds.",
+		Long:  "Predicts every row of a csv (gzip too), parquet or DuckDB file, in its order, and writes the columns margin and prediction: the sum of the trees, and what the objective makes of it (a probability, for logistic). A model of several classes gives columns margin_0, margin_1, ... and prediction_0, prediction_1, ..., one each.\n\nWith --json it writes a JSON object a row, of margin and prediction, with arrays for several classes; and with --out, one about the file.\n\nWith --top N it makes the list of the customers who will most likely buy instead, with --why their reasons; with --label it also tells how many of all buyers the list holds.",
 		Example: `willbuy predict --model model.json --data shop.csv --out predictions.csv
 willbuy predict --model deployed_xgb@production --data new.parquet > p.csv
 
@@ -60,40 +60,112 @@ func (c *cli) predict(ctx context.Context, ref, path, table, out string, margin 
 		return err
 	}
 	defer rows.close()
-	return c.writeTo(out, func(w *bufio.Writer) error {
-		outputs, width := rows.model.Outputs(), rows.model.Width()
-		if margin {
-			width = outputs
+	p := predicting{modelRows: rows, margin: margin, json: c.json && out == ""}
+	if err := c.writeTo(out, func(w *bufio.Writer) error { return p.write(ctx, w) }); err != nil {
+		return err
+	}
+	return c.written(out, p.rows, ref)
+}
+
+// written is the result of a command with --json whose rows went to a file.
+func (c *cli) written(out string, rows int64, model string) error {
+	if !c.json || out == "" {
+		return nil
+	}
+	return c.object(struct {
+		Rows  int64  `json:"rows"`
+		Model string `json:"model"`
+		Out   string `json:"out"`
+	}{rows, model, out})
+}
+
+// predicting writes the predictions of rows.
+type predicting struct {
+	*modelRows
+	margin bool // the prediction is the margin
+	json   bool // JSON lines instead of csv
+	rows   int64
+	line   []byte
+}
+
+func (p *predicting) write(ctx context.Context, w *bufio.Writer) error {
+	outputs, width := p.model.Outputs(), p.model.Width()
+	if p.margin {
+		width = outputs
+	}
+	margins := make([]float32, batchRows*outputs)
+	predictions := make([]float32, batchRows*width)
+	begun := false
+	begin := func() { // once it is known that the rows can be read
+		if !begun && !p.json {
+			header := append(numberedColumns("margin", outputs), numberedColumns("prediction", width)...)
+			w.WriteString(strings.Join(header, ",") + "\n")
 		}
-		header := append(numberedColumns("margin", outputs), numberedColumns("prediction", width)...)
-		w.WriteString(strings.Join(header, ",") + "\n")
-		margins := make([]float32, batchRows*outputs)
-		predictions := make([]float32, batchRows*width)
-		var line []byte
-		return rows.batches(ctx, func(values []float32, n int) error {
-			margins, predictions := margins[:n*outputs], predictions[:n*width]
-			rows.model.Margins(values, margins)
-			if margin {
-				copy(predictions, margins)
-			} else {
-				rows.model.Predictions(margins, predictions)
+		begun = true
+	}
+	err := p.batches(ctx, func(values []float32, n int) error {
+		begin()
+		margins, predictions := margins[:n*outputs], predictions[:n*width]
+		p.model.Margins(values, margins)
+		if p.margin {
+			copy(predictions, margins)
+		} else {
+			p.model.Predictions(margins, predictions)
+		}
+		for i := range n {
+			if _, err := w.Write(p.format(margins[i*outputs:][:outputs], predictions[i*width:][:width])); err != nil {
+				return err
 			}
-			for i := range n {
-				line = line[:0]
-				for _, x := range margins[i*outputs : (i+1)*outputs] {
-					line = append(strconv.AppendFloat(line, float64(x), 'g', -1, 32), ',')
-				}
-				for _, x := range predictions[i*width : (i+1)*width] {
-					line = append(strconv.AppendFloat(line, float64(x), 'g', -1, 32), ',')
-				}
-				line[len(line)-1] = '\n'
-				if _, err := w.Write(line); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+		}
+		p.rows += int64(n)
+		return nil
 	})
+	if err == nil {
+		begin()
+	}
+	return err
+}
+
+// format is a row's line, in the shortest digits that read back as the same
+// float32.
+func (p *predicting) format(margins, predictions []float32) []byte {
+	line := p.line[:0]
+	if p.json {
+		line = jsonNumbers(append(line, `{"margin":`...), margins)
+		line = jsonNumbers(append(line, `,"prediction":`...), predictions)
+		p.line = append(line, "}\n"...)
+		return p.line
+	}
+	for _, list := range [][]float32{margins, predictions} {
+		for _, x := range list {
+			line = append(strconv.AppendFloat(line, float64(x), 'g', -1, 32), ',')
+		}
+	}
+	line[len(line)-1] = '\n'
+	p.line = line
+	return line
+}
+
+// jsonNumbers appends a number, or an array of several. JSON has no infinity:
+// null stands for it.
+func jsonNumbers(line []byte, list []float32) []byte {
+	if len(list) > 1 {
+		line = append(line, '[')
+	}
+	for i, x := range list {
+		if i > 0 {
+			line = append(line, ',')
+		}
+		if d := float64(x); math.IsInf(d, 0) || math.IsNaN(d) {
+			line = append(line, "null"...)
+		} else {
+			line = strconv.AppendFloat(line, d, 'g', -1, 32)
+		}
+	}
+	if len(list) > 1 {
+		line = append(line, ']')
+	}
+	return line
 }
 
 // numberedColumns are name where there is one, else name_0, name_1, …
@@ -108,12 +180,13 @@ func numberedColumns(name string, n int) []string {
 	return columns
 }
 
-// writeTo writes a file, or stdout when no name is given.
+// writeTo writes a file, or stdout when no name is given. The file is written
+// whole or not at all, unless it is a pipe, a device or a link.
 func (c *cli) writeTo(out string, write func(*bufio.Writer) error) error {
 	if out == "" {
 		return write(c.out)
 	}
-	file, err := os.Create(out)
+	file, err := os.Create(beside(out))
 	if err != nil {
 		return cannotWrite(out, err)
 	}
@@ -124,7 +197,31 @@ func (c *cli) writeTo(out string, write func(*bufio.Writer) error) error {
 			err = cannotWrite(out, err)
 		}
 	}
-	return errors.Join(err, file.Close())
+	err = errors.Join(err, file.Close())
+	if file.Name() == out {
+		return err
+	}
+	if err == nil {
+		if err = os.Rename(file.Name(), out); err == nil {
+			return nil
+		}
+		err = cannotWrite(out, err)
+	}
+	os.Remove(file.Name())
+	if errors.Is(err, context.Canceled) {
+		return interrupted{"before the end; " + out + " was not written"}
+	}
+	return err
+}
+
+// beside is the file to write first: one beside out, which takes its place when
+// it is done, or out itself where that is a pipe, a device or a link, as
+// /dev/stdout is.
+func beside(out string) string {
+	if info, err := os.Lstat(out); err == nil && !info.Mode().IsRegular() {
+		return out
+	}
+	return filepath.Join(filepath.Dir(out), "."+filepath.Base(out)+"-"+strconv.Itoa(os.Getpid()))
 }
 
 // modelRows is a model with the data that it shall read.
@@ -178,46 +275,42 @@ func (r *modelRows) match() error {
 	return nil
 }
 
+// stream opens the rows in the order of the file; truth values that are written
+// as texts count as 1 and 0.
+func (r *modelRows) stream(ctx context.Context) (stream *duck.Stream, err error) {
+	err = readTruths(ctx, r.table, func() error {
+		stream, err = r.table.Stream(ctx, r.columns, duck.Parts{})
+		return err
+	})
+	return stream, explainColumn(err)
+}
+
 // batches reads the data and calls use with n rows, one after the other in
-// values.
+// values, up to batchRows.
 func (r *modelRows) batches(ctx context.Context, use func(values []float32, n int) error) error {
-	rows, err := r.table.Numbers(ctx, r.columns)
+	stream, err := r.stream(ctx)
 	if err != nil {
-		return numbersOnly(err)
-	}
-	defer rows.Close()
-	width := len(r.columns)
-	fields := make([]*float64, width)
-	into := make([]any, width)
-	for i := range fields {
-		into[i] = &fields[i]
-	}
-	values := make([]float32, 0, batchRows*width)
-	read, n := int64(0), 0
-	for rows.Next() {
-		if err := rows.Scan(into...); err != nil {
-			return err
-		}
-		read++
-		for i, field := range fields {
-			x, err := encode.Float32(orNaN(field))
-			if err != nil {
-				return fmt.Errorf("column %s in row %d: %g is %w", r.columns[i], read, *field, err)
-			}
-			values = append(values, x)
-		}
-		if n++; n == batchRows {
-			if err := errors.Join(ctx.Err(), use(values, n)); err != nil {
-				return err
-			}
-			values, n = values[:0], 0
-		}
-	}
-	if err := errors.Join(rows.Err(), ctx.Err()); err != nil {
 		return err
 	}
-	if n == 0 {
+	width, read := len(r.columns), int64(0)
+	values := make([]float32, batchRows*width)
+	err = stream.Scan(ctx, positions(width), func(columns [][]float32) error {
+		for lo, rows := 0, len(columns[0]); lo < rows; lo += batchRows {
+			n := min(batchRows, rows-lo)
+			for f, column := range columns {
+				for i, x := range column[lo : lo+n] {
+					if math.IsInf(float64(x), 0) {
+						return duck.OutOfRange{Column: r.columns[f], Value: strconv.FormatFloat(float64(x), 'g', -1, 32), Row: read + int64(i) + 1}
+					}
+					values[i*width+f] = x
+				}
+			}
+			if err := errors.Join(ctx.Err(), use(values[:n*width], n)); err != nil {
+				return err
+			}
+			read += int64(n)
+		}
 		return nil
-	}
-	return use(values, n)
+	})
+	return explainColumn(err)
 }

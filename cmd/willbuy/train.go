@@ -30,6 +30,7 @@ type training struct {
 	valid             []string
 	release, goOn     string
 	out               string
+	portable          bool
 
 	cli     *cli
 	params  gbtree.Params
@@ -46,7 +47,7 @@ func (c *cli) trainCommand() *cobra.Command {
 		Short: "boost trees on a file, as XGBoost's hist does",
 		Long: `Trains gradient-boosted trees on a csv (gzip too), parquet or DuckDB file: the ones that XGBoost trains on its rows, bit for bit. Parameters have XGBoost's names and defaults: ` + strings.Join(gbtree.ParamNames(), ", ") + `.
 
-An empty field is missing. A feature of texts is encoded, in the order of their bytes; the codes travel with the model. --valid keeps rows apart to watch: a share such as 0.2, drawn by a hash of --id (or else of the row's number, from 1) and of --param seed=N; a second FILE; or the rows in which a column has a value, FOLD=1. It can be repeated; the last one decides --early-stopping. --from goes on from a model with --rounds more. The curves go to stderr.`,
+An empty field is missing. A feature of texts is encoded, in the order of their bytes; the codes travel with the model. --valid keeps rows apart to watch: a share such as 0.2, drawn by a hash of --id (or else of the row's number, from 1) and of --param seed=N; a second FILE; or the rows in which a column has a value, FOLD=1. It can be repeated; the last one decides --early-stopping. --from goes on from a model with --rounds more. The curves, of the metric that XGBoost takes for the objective or of --param eval_metric=auc,logloss, go to stderr. Ctrl-C ends the training; the model of the rounds that are done is written.`,
 		Example: `willbuy train --data shop.csv --features load,rating --label bought \
   --out model.json
 
@@ -74,6 +75,7 @@ willbuy train --data shop.csv --features load,rating --label bought \
 	flags.StringVar(&t.release, "compat", encode.XGBoost34.String(), "the release of XGBoost whose arithmetic to repeat: 3.4 or 3.2")
 	flags.StringVar(&t.goOn, "from", "", "model to go on from, of the same features")
 	flags.StringVar(&t.out, "out", "", "file for the model: "+strings.Join(modelFormats, ", "))
+	flags.BoolVar(&t.portable, "portable", false, portableUsage)
 	return cmd
 }
 
@@ -109,15 +111,18 @@ func (t *training) run(ctx context.Context) error {
 	}
 	data, err := openData(ctx, t.data, t.table)
 	if err != nil {
-		return err
+		return t.stopped(ctx, err)
 	}
 	defer data.Close()
 	if err := t.name(ctx, data); err != nil {
-		return err
+		return t.stopped(ctx, err)
+	}
+	if err := t.params.CheckFeatures(t.columns.names); err != nil {
+		return pipeline.Usage(err)
 	}
 	in, err := t.input(ctx, data, seed)
 	if err != nil {
-		return err
+		return t.stopped(ctx, err)
 	}
 	c.remark("%s", compression(in.Train))
 	if !t.params.SameTrees() {
@@ -129,11 +134,14 @@ func (t *training) run(ctx context.Context) error {
 		c.remark("[%d]%s", r.Round, t.curves(r))
 		return nil
 	})
-	if err != nil {
-		return t.explainLabel(err)
+	if m == nil {
+		return t.stopped(ctx, t.explainLabel(err))
 	}
-	if err := errors.Join(keepEncoders(m, data, t.columns.features), writeModel(t.out, m)); err != nil {
-		return err
+	if failed := t.write(m, data); failed != nil {
+		return failed
+	}
+	if err != nil {
+		return t.unfinished(len(rounds))
 	}
 	if c.json {
 		return c.object(trainedJSON{rounds, m.BestRound, in.Train.Len(), in.Train.Rows()})
@@ -142,6 +150,38 @@ func (t *training) run(ctx context.Context) error {
 	c.line("%s from %s in %s; best round %d:%s. The model is in %s.", pipeline.Plural(int64(len(m.Trees)), "tree"), pipeline.Plural(in.Train.Rows(), "row"),
 		pipeline.Plural(int64(in.Train.Len()), "cell"), m.BestRound, t.curves(best), t.out)
 	return nil
+}
+
+// write writes the model with the encoders of the data.
+func (t *training) write(m *gbtree.Model, data *duck.Table) error {
+	if err := keepEncoders(m, data, t.columns.features); err != nil {
+		return err
+	}
+	switch portable := m.Portable(); {
+	case t.portable:
+		m = portable
+	case portable != m && readByXGBoost(t.out):
+		t.cli.remark("XGBoost before 3.1 takes the base scores of several classes for 0.5: for these releases add --portable, or run: willbuy model convert --portable %s OTHER%s", t.out, filepath.Ext(t.out))
+	}
+	return writeModel(t.out, m)
+}
+
+// stopped is an error before there was a model: if it is that of Ctrl-C, nothing
+// is left of the training.
+func (t *training) stopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return interrupted{"before the first round was done; nothing was written"}
+	}
+	return err
+}
+
+// unfinished tells what is left when Ctrl-C has ended a training.
+func (t *training) unfinished(rounds int) error {
+	left := fmt.Sprintf("after %s of %s; the model so far is in %s", pipeline.Thousands(int64(rounds)), pipeline.Plural(int64(t.params.Rounds), "round"), t.out)
+	if readByXGBoost(t.out) {
+		left += ", and --from " + t.out + " goes on"
+	}
+	return interrupted{left}
 }
 
 // compression tells what grouping and binning have made of the rows.
@@ -241,10 +281,8 @@ func (t *training) parameters() (seed string, err error) {
 func (t *training) name(ctx context.Context, data *duck.Table) (err error) {
 	asked := t.features
 	if t.from != nil {
-		for _, name := range t.features {
-			if !slices.ContainsFunc(t.from.Features, func(f string) bool { return strings.EqualFold(f, name) }) {
-				return usagef("the feature %s is none of the model %s, which reads %s", name, t.goOn, strings.Join(t.from.Features, ", "))
-			}
+		if err := t.sameFeatures(); err != nil {
+			return err
 		}
 		asked = t.from.Features
 	}
@@ -253,6 +291,25 @@ func (t *training) name(ctx context.Context, data *duck.Table) (err error) {
 	}
 	t.columns.names = t.from.Features
 	return useEncoders(t.from, data, t.columns.features)
+}
+
+// sameFeatures refuses --features other than those of --from; their order is the
+// model's.
+func (t *training) sameFeatures() error {
+	named := map[string]bool{}
+	for _, name := range t.features {
+		at := slices.IndexFunc(t.from.Features, func(f string) bool { return strings.EqualFold(f, strings.TrimSpace(name)) })
+		if at < 0 {
+			return usagef("the feature %s is none of the model %s, which reads %s", name, t.goOn, strings.Join(t.from.Features, ", "))
+		}
+		named[t.from.Features[at]] = true
+	}
+	for _, feature := range t.from.Features {
+		if len(t.features) > 0 && !named[feature] {
+			return usagef("the model %s also reads %s; name it in --features, or leave --features out", t.goOn, feature)
+		}
+	}
+	return nil
 }
 
 // findColumns finds the columns that training reads.
@@ -406,6 +463,9 @@ func openData(ctx context.Context, path, table string) (*duck.Table, error) {
 		return nil, usagef("say which file to read: --data FILE")
 	}
 	data, err := duck.OpenTable(ctx, path, table)
+	if errors.As(err, new(duck.UnknownTable)) {
+		return nil, pipeline.Usage(err)
+	}
 	if err != nil && strings.Contains(err.Error(), "database file with version number") { // DuckDB's own words
 		err = pipeline.Hint(err, "A newer DuckDB wrote it: copy the table to a parquet file there, or attach the file with STORAGE_VERSION 'v1.5.0'.")
 	}

@@ -47,11 +47,22 @@ func TestEveryDataSetGivesAModelOrASentence(t *testing.T) {
 		{name: "empty weights", csv: "a,w,y\n1,,0\n2,1,1\n", features: "a", more: []string{"--weight", "w"}, says: "column w, the weight, is empty"},
 		{name: "no weight at all", csv: "a,w,y\n1,0,0\n2,0,1\n", features: "a", more: []string{"--weight", "w"}, says: "weight 0"},
 		{name: "NaN labels", csv: "a,y\n1,nan\n2,1\n", features: "a", says: "column y, the label, is empty"},
-		{name: "infinite labels", csv: "a,y\n1,-inf\n2,1\n", features: "a", says: "column y, the label: -Inf is infinite"},
-		{name: "infinite values", csv: "a,y\n1,0\ninf,1\n", features: "a", says: "value +Inf is infinite"},
+		{name: "infinite labels", csv: "a,y\n1,-inf\n2,1\n", features: "a", says: "column y: -inf in row 1 is infinite as float32"},
+		{name: "infinite values", csv: "a,y\n1,0\ninf,1\n", features: "a", says: "column a: inf in row 2 is infinite as float32"},
 		{name: "values beyond float32", csv: "a,y\n1,0\n-1e39,1\n", features: "a", says: "column a: -1e39 in row 2 is infinite as float32"},
 		{name: "NaN values are missing", csv: "a,b,y\nnan,1,0\n1,,1\n", features: "a,b", trees: 2, base: .5},
 		{name: "truth values", csv: "a,y\ntrue,0\nfalse,1\n", features: "a", trees: 2, base: .5},
+		{name: "labels that are truth values", csv: "a,y\n1,TRUE\n2,FALSE\n3,TRUE\n4,TRUE\n", features: "a", trees: 2, base: .75},
+		{name: "labels and features that are texts", csv: "a,b,y\nx,1,true\ny,,false\n", features: "a,b", trees: 2, base: .5},
+		{name: "labels that are texts", csv: "a,y\n1,setosa\n2,virginica\n", features: "a", says: "A label is a number"},
+		{name: "labels that are dates", csv: "a,y\n1,2026-01-01\n2,2026-01-02\n", features: "a", says: "column y holds dates, not numbers"},
+		{name: "decimal commas", csv: "a;y\n2,5;0\n10,5;1\n", features: "a", says: `column a holds text: "2,5" in row 1`},
+		{name: "thousands apart", csv: "a,b,y\nx,\"1,100\",0\ny,\"1,200\",1\n", features: "a,b", says: "Write it with a point and nothing else"},
+		{name: "a currency", csv: "a,y\n€3,0\n€4,1\n", features: "a", says: "Write it with a point and nothing else"},
+		{name: "sizes, which are texts", csv: "a,y\n10 days,0\n1.2.3,1\n", features: "a", trees: 2, base: .5},
+		{name: "lines of other lengths", csv: "a,b,y\n1,2,3\n1,2\n1,2,3,4\n", features: "a", says: "line 3 has 2 fields, and the first line 3"},
+		{name: "too many constraints", csv: "a,y\n1,0\n2,1\n", features: "a", more: []string{"--param", "monotone_constraints=(1,0)"}, says: "2 directions for 1 features"},
+		{name: "names in other case", csv: "a,A,y\n1,2,0\n2,3,1\n", features: "a", says: "the columns a and A differ in case alone"},
 		{name: "numbers and texts", csv: "a,y\n1,0\nmany,1\n", features: "a", says: `column a holds text: "many" in row 2`},
 		{name: "dates", csv: "a,y\n2026-01-01,0\n2026-01-02,1\n", features: "a", says: "days since a date"},
 		{name: "an id", csv: "a,y\n" + ids(5000), features: "a", says: "column a holds more than 4096 different texts"},
@@ -169,7 +180,7 @@ func TestSeveralSetsAreWatched(t *testing.T) {
 	if len(others) != 2 || others["0.2"] == nil || others["shop.csv"] == nil || round["validation"] == nil {
 		t.Errorf("the first round is %v", round)
 	}
-	contains(t, r.err, "  0.2 auc", "  shop.csv auc", "  validation auc")
+	contains(t, r.err, "  0.2 rmse", "  shop.csv rmse", "  validation rmse")
 }
 
 // TestCompatChoosesTheRelease: of more than 256 distinct values the releases take

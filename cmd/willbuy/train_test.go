@@ -160,7 +160,7 @@ func TestEveryKindOfFileGivesTheSameModel(t *testing.T) {
 			t.Errorf("%s gives another model", data[0])
 		}
 	}
-	if r := willbuy(t, dir, "train", "--data", "shop.duckdb", "--features", "load", "--label", "bought", "--out", "m.json"); r.code != 1 || !strings.Contains(r.err, "OTHER, SHOP") {
+	if r := willbuy(t, dir, "train", "--data", "shop.duckdb", "--features", "load", "--label", "bought", "--out", "m.json"); r.code != 2 || !strings.Contains(r.err, "OTHER, SHOP") {
 		t.Errorf("a file with two tables: exit code %d\n%s", r.code, r.err)
 	}
 }
