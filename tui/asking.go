@@ -115,7 +115,7 @@ func (m *model) ask() tea.Cmd {
 	}
 }
 
-func (m *model) takeOpened(msg opened) tea.Cmd {
+func (msg opened) take(m *model) tea.Cmd {
 	a := &m.asking
 	a.opening = false
 	a.version++
@@ -132,19 +132,20 @@ func (m *model) takeOpened(msg opened) tea.Cmd {
 	}
 }
 
-func (m *model) takeRefitted(msg refitted) {
+func (msg refitted) take(m *model) tea.Cmd {
 	a := &m.asking
 	if a.of != msg.of {
-		return
+		return nil
 	}
 	a.model, a.sure = msg.model, true
 	a.version++
 	if msg.err != nil && !errors.Is(msg.err, context.Canceled) && m.onWhatIf() {
 		m.say("No intervals here: " + sentence(msg.err))
 	}
+	return nil
 }
 
-func (m *model) takeAnswer(msg answered) {
+func (msg answered) take(m *model) tea.Cmd {
 	a := &m.asking
 	a.busy = false
 	switch {
@@ -154,6 +155,7 @@ func (m *model) takeAnswer(msg answered) {
 		a.answer = &msg.answer
 		a.version++
 	}
+	return nil
 }
 
 // alike takes missing values for equal.

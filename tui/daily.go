@@ -83,13 +83,13 @@ func (m *model) lookDailyAgain() tea.Cmd {
 	return nil
 }
 
-func (m *model) takeDaily(msg dailyFound) {
+func (msg dailyFound) take(m *model) tea.Cmd {
 	if msg.err != nil {
 		if !m.daily.asked {
 			m.warn(sentence(msg.err))
 		}
 		m.daily.asked = true
-		return
+		return nil
 	}
 	if !m.daily.asked {
 		m.daily.asked, m.daily.missed = true, msg.missed
@@ -97,6 +97,7 @@ func (m *model) takeDaily(msg dailyFound) {
 	if m.daily.now == nil || !reflect.DeepEqual(*m.daily.now, msg.now) {
 		m.daily.now = &msg.now
 	}
+	return nil
 }
 
 // historyShown is how many runs of the graph the pane gets.
@@ -145,8 +146,8 @@ func (m *model) serve() tea.Cmd {
 	}
 }
 
-// giveTurn lets a node that is due run, or lets it wait for our own run.
-func (m *model) giveTurn(due nodeDue) tea.Cmd {
+// take lets a node that is due run, or lets it wait for our own run.
+func (due nodeDue) take(m *model) tea.Cmd {
 	if due.ctx.Err() != nil {
 		return nil
 	}
@@ -172,7 +173,7 @@ func (m *model) nextTurn() tea.Cmd {
 	if due == nil {
 		return nil
 	}
-	return m.giveTurn(*due)
+	return due.take(m)
 }
 
 // startGraph runs the graph at the user's wish.
@@ -190,8 +191,8 @@ func (m *model) startGraph(run func(context.Context, schedule.Exec) (schedule.Gr
 	})
 }
 
-// endGraph takes note of how a run of the graph ended.
-func (m *model) endGraph(msg graphEnded) tea.Cmd {
+// take takes note of how a run of the graph ended.
+func (msg graphEnded) take(m *model) tea.Cmd {
 	switch {
 	case msg.run.State == schedule.Skipped:
 		m.say(fmt.Sprintf("The daily run of %s was left out: another was under way.", views.Day(msg.run.Due, m.now())))
@@ -219,8 +220,8 @@ func (m *model) endGraph(msg graphEnded) tea.Cmd {
 	return m.end(last, text, msg.err)
 }
 
-// endServe watches on after the user cancelled a run that was due.
-func (m *model) endServe(msg serveEnded) tea.Cmd {
+// take watches on after the user cancelled a run that was due.
+func (msg serveEnded) take(m *model) tea.Cmd {
 	m.daily.waiting = nil
 	if msg.err != nil {
 		m.warn(sentence(msg.err))
@@ -255,4 +256,22 @@ func (m *model) offer() string {
 		return ""
 	}
 	return fmt.Sprintf("The daily run of %s was missed: m catches up, esc leaves it.", views.Day(m.daily.missed, m.now()))
+}
+
+// dailyKeys are those of the daily graph.
+func dailyKeys() []binding {
+	return []binding{
+		{keys: []string{"t"}, label: "t", in: browsing, when: onAutomate, group: "Run", foot: dailyWord,
+			help: "On Automate: let the daily graph run by the clock, or suspend it.", why: noDaily, act: func(m *model, _ string) tea.Cmd {
+				return m.toggleDaily()
+			}},
+		{keys: []string{"d"}, label: "d", in: browsing, when: onAutomate, group: "Run", foot: word("run graph"),
+			help: "On Automate: run the daily graph now.", why: noGraphRun, act: func(m *model, _ string) tea.Cmd {
+				return m.startGraph(m.daily.plan.Run)
+			}},
+		{keys: []string{"m"}, label: "m", in: browsing, group: "Run",
+			help: "Catch up on a daily run that was missed.", why: nothingMissed, act: func(m *model, _ string) tea.Cmd {
+				return m.startGraph(m.daily.plan.CatchUp)
+			}},
+	}
 }

@@ -97,12 +97,10 @@ func TestEscLeavesAMissedRun(t *testing.T) {
 
 func TestTheAutomatePaneResumesSuspendsAndRuns(t *testing.T) {
 	b, clock, ran := scheduled(t)
-	b.press("s")
-	b.mustShow("The daily graph is at step 14")
 	b.press("g", "1", "4")
-	b.mustShow("On: due "+clock.Now().Add(time.Minute).Local().Format("today 15:04"), "s suspend")
-	b.press("s")
-	b.mustShow("Suspended: nothing runs by itself.", "s resume")
+	b.mustShow("On: due "+clock.Now().Add(time.Minute).Local().Format("today 15:04"), "t suspend")
+	b.press("t")
+	b.mustShow("Suspended: nothing runs by itself.", "t resume")
 	if d := must(b.daily.plan.Deployment()); !d.Suspended {
 		t.Fatal("it is not suspended")
 	}
@@ -112,7 +110,7 @@ func TestTheAutomatePaneResumesSuspendsAndRuns(t *testing.T) {
 	}
 	b.mustShow("✓ SUCCEEDED  EXECUTE TASK")
 	clock.Advance(time.Hour)
-	b.press("s")
+	b.press("t")
 	b.reopen()
 	if b.offer() != "" {
 		t.Fatal("what was due while it was suspended counts as missed")

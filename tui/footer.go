@@ -47,7 +47,7 @@ func (m *model) footer() string {
 func (m *model) footerKeys() []*binding {
 	var keys []*binding
 	for i := range table {
-		if b := &table[i]; b.in&m.mode() != 0 && b.foot != nil && b.foot(m) != "" {
+		if b := &table[i]; b.applies(m, m.mode()) && b.foot != nil && b.foot(m) != "" {
 			keys = append(keys, b)
 		}
 	}

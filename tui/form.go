@@ -86,7 +86,7 @@ func (m *model) save() tea.Cmd {
 	}
 }
 
-func (m *model) takeSaved(msg saved) tea.Cmd {
+func (msg saved) take(m *model) tea.Cmd {
 	m.saving = false
 	if msg.err != nil {
 		m.warn(sentence(msg.err))
@@ -115,16 +115,6 @@ func (m *model) tellStale() {
 	}
 	m.say(text)
 	m.changed = nil
-}
-
-// paste puts text into the form, if there is one.
-func (m *model) paste(text string) {
-	switch m.modal {
-	case inForm:
-		m.form.line.insert(text)
-	case inTyping:
-		m.asking.input.insert(text)
-	}
 }
 
 // draw gives the form's lines and the column of the cursor in the second one.
@@ -183,4 +173,27 @@ func shownValue(value string) string {
 		return "(empty)"
 	}
 	return views.Visible(value)
+}
+
+// formKeys are those of editing a parameter.
+func formKeys() []binding {
+	return []binding{
+		{keys: []string{"enter"}, label: "enter", in: inForm, group: "Parameters", foot: word("save"),
+			help: "Save the parameter.", why: invalid, act: func(m *model, _ string) tea.Cmd { return m.save() }},
+		{keys: []string{"esc", "alt+esc"}, label: "esc", in: inForm, group: "Parameters", foot: word("leave it as it was"),
+			help: "Leave the parameter as it was.", act: func(m *model, _ string) tea.Cmd {
+				m.modal, m.form = 0, nil
+				return nil
+			}},
+		{keys: []string{"up", "down"}, label: "↑ ↓", in: inForm, group: "Parameters", foot: word("next choice"),
+			help: "The value before or after, where there are choices.", why: noChoices, act: func(m *model, key string) tea.Cmd {
+				m.form.turn(sign(key, "up", "down"))
+				return nil
+			}},
+		{keys: []string{"ctrl+r"}, label: "ctrl+r", in: inForm, group: "Parameters", foot: word("default"),
+			help: "Put the default in.", act: func(m *model, _ string) tea.Cmd {
+				m.form.line.set(m.form.param.Default)
+				return nil
+			}},
+	}
 }

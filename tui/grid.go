@@ -114,12 +114,13 @@ func (m *model) orderOf() string {
 	return schema[0].Name
 }
 
-func (m *model) takePage(msg fetched) {
+func (msg fetched) take(m *model) tea.Cmd {
 	m.pager.asking = false
 	if msg.err != nil {
 		m.pager.refused = msg.want
 		m.warn("The rows cannot be read just now: " + msg.err.Error())
-		return
+		return nil
 	}
 	m.pager.from, m.pager.page, m.pager.refused = msg.want.from, &msg.page, want{}
+	return nil
 }

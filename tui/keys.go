@@ -14,14 +14,15 @@ type mode int
 const (
 	onRail mode = 1 << iota
 	onPane
+	onWhatIf // the pane, where it shows the What-if view
 	inHelp
 	inForm   // editing a parameter
 	inAsk    // asked whether to cancel the run and quit
 	inJump   // after g
-	onWhatIf // the pane, where it shows the What-if view
-	inTyping // a value or an id for it
+	inTyping // a value or an id for what-if
 
-	browsing = onRail | onPane | onWhatIf
+	browsing   = onRail | onPane | onWhatIf
+	everywhere = mode(-1)
 )
 
 // mode is what has the keys now.
@@ -29,6 +30,8 @@ func (m *model) mode() mode {
 	switch {
 	case m.modal != 0:
 		return m.modal
+	case m.cover != nil:
+		return m.cover.mode()
 	case m.focus == onPane && m.onWhatIf():
 		return onWhatIf
 	}
@@ -41,11 +44,28 @@ type binding struct {
 	keys  []string // as Bubble Tea names them
 	label string   // as people read them
 	in    mode
+	when  func(*model) bool // where it applies; nil: always. Elsewhere the key is the next row's
 	group string
 	help  string
 	foot  func(*model) string // its words in the footer; nil or "" keeps it out
 	why   func(*model) string // why it cannot act now, "" when it can; nil: it always can
 	act   func(m *model, key string) tea.Cmd
+}
+
+// table is every key there is. The footer shows those of the mode in this
+// order, as many as fit. A key is the first row's that has it and applies.
+var table []binding
+
+func init() { // not a literal: the actions draw the help from the table
+	table = slices.Concat(whatIfKeys(), dailyKeys(), browseKeys(), jumpKeys(), formKeys(), helpKeys(), askKeys(), leaveKeys())
+}
+
+// groups are those of the help, in its order.
+var groups = []string{"Run", "Go", "Look", "What-if", "Parameters", "Leave"}
+
+// applies tells whether the binding is one of a mode, and of what is looked at.
+func (b *binding) applies(m *model, mode mode) bool {
+	return b.in&mode != 0 && (b.when == nil || b.when(m))
 }
 
 // reason is why the binding cannot act now, or "".
@@ -75,12 +95,12 @@ func (m *model) press(msg tea.KeyPressMsg) tea.Cmd {
 	}
 	spoke := m.note.text != ""
 	m.note = note{}
-	if key == "esc" && spoke && m.modal == 0 {
+	if key == "esc" && spoke && m.modal == 0 && m.cover == nil {
 		return nil // the message was the one thing to leave
 	}
 	for i := range table {
 		b := &table[i]
-		if b.in&m.mode() == 0 || !slices.Contains(b.keys, key) {
+		if !b.applies(m, m.mode()) || !slices.Contains(b.keys, key) {
 			continue
 		}
 		if why := b.reason(m); why != "" {
@@ -89,14 +109,29 @@ func (m *model) press(msg tea.KeyPressMsg) tea.Cmd {
 		}
 		return b.act(m, key)
 	}
-	switch m.mode() {
-	case inForm:
+	switch {
+	case m.modal == inForm:
 		m.form.line.key(msg)
-	case inTyping:
+	case m.modal == inTyping:
 		m.asking.input.key(msg)
-	case inJump: // 1 was step 1 after all, and this key is for what comes next
+	case m.modal == inJump: // 1 was step 1 after all, and this key is for what comes next
 		m.modal = 0
 		return m.press(msg)
+	case m.cover != nil:
+		return m.cover.key(m, msg)
+	}
+	return nil
+}
+
+// paste takes pasted text for typing.
+func (m *model) paste(text string) tea.Cmd {
+	switch {
+	case m.modal == inForm:
+		m.form.line.insert(text)
+	case m.modal == inTyping:
+		m.asking.input.insert(text)
+	case m.modal == 0 && m.cover != nil:
+		return m.cover.key(m, tea.KeyPressMsg{Text: text})
 	}
 	return nil
 }

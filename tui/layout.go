@@ -104,7 +104,7 @@ type paneKey struct {
 	width, height     int
 	scheme            scheme
 	page              *views.Page
-	asking            int
+	asking, touched   int
 	daily             *views.Daily
 	second            int64 // while the step runs
 }
@@ -158,13 +158,14 @@ func (m *model) draw() string {
 }
 
 // body gives the lines right of the rail: the pane, and the form below it, or
-// the help.
+// what covers them.
 func (m *model) body(l layout) []string {
-	if m.modal == inHelp {
-		return m.helpLines(l)
+	if m.cover != nil {
+		lines, _ := m.cover.draw(m, l.pane.width, l.body)
+		return lines
 	}
 	key := paneKey{version: m.journal.version, settings: m.settings, view: m.looksAt(), place: m.here(),
-		width: l.pane.width, height: l.pane.height, scheme: m.scheme, page: m.pager.page, asking: m.asking.version, daily: m.daily.now}
+		width: l.pane.width, height: l.pane.height, scheme: m.scheme, page: m.pager.page, asking: m.asking.version, touched: m.touched, daily: m.daily.now}
 	if m.state().Status == pipeline.Running {
 		key.second = m.now().Unix()
 	}
@@ -181,12 +182,18 @@ func (m *model) body(l layout) []string {
 	return lines
 }
 
-// cursor is the terminal's cursor, which shows in the form only.
+// cursor is the terminal's cursor, which shows where something is typed.
 func (m *model) cursor() *tea.Cursor {
+	l := m.layout()
+	if m.cover != nil {
+		if _, at := m.cover.draw(m, l.pane.width, l.body); at != nil {
+			return tea.NewCursor(l.pane.x+at.X, l.pane.y+at.Y)
+		}
+		return nil
+	}
 	if m.form == nil {
 		return nil
 	}
-	l := m.layout()
 	_, x := m.form.draw(m, l.pane.width)
 	return tea.NewCursor(l.pane.x+x, l.pane.y+l.pane.height+1)
 }

@@ -58,8 +58,8 @@ type model struct {
 	opened        *pipeline.Step // chosen for the user at the start, until the first verdicts
 
 	// What is on top.
-	modal   mode // 0: nothing
-	help    int  // lines scrolled away
+	modal   mode  // a question or a form; 0: none
+	cover   cover // over the pane; nil: none
 	typed   string
 	form    *form
 	note    note
@@ -67,7 +67,8 @@ type model struct {
 	leaving bool   // quit as soon as our run has ended
 	armed   bool   // ctrl+c was the last key
 
-	drawn drawn
+	drawn   drawn
+	touched int // counts what else is to be drawn anew
 }
 
 // view is one tab of one step, and on it one view; place is where one left it.
@@ -112,10 +113,18 @@ func (m *model) Init() tea.Cmd {
 // storeName is the name of the engine behind the store.
 type storeName string
 
+func (name storeName) take(m *model) tea.Cmd {
+	m.store = string(name)
+	return nil
+}
+
 func (m *model) describe() tea.Msg {
 	name, _, _ := strings.Cut(m.ws.Store.Describe(), ",")
 	return storeName(name)
 }
+
+// touch has the pane drawn anew, for what it shows beside the fold.
+func (m *model) touch() { m.touched++ }
 
 func (m *model) say(text string)  { m.note = note{text: text} }
 func (m *model) warn(text string) { m.note = note{text: text, bad: true} }

@@ -14,7 +14,7 @@ const wheelLines = 3
 
 // click chooses a step of the rail, a tab, a view, a row, or the pane.
 func (m *model) click(at tea.Mouse) tea.Cmd {
-	if at.Button != tea.MouseLeft || m.modal != 0 || m.width < leastWidth || m.height < leastHeight {
+	if at.Button != tea.MouseLeft || m.modal != 0 || m.cover != nil || m.width < leastWidth || m.height < leastHeight {
 		return nil
 	}
 	m.note = note{}
@@ -66,9 +66,9 @@ func (m *model) wheel(at tea.Mouse) {
 	by := map[tea.MouseButton]int{tea.MouseWheelUp: -1, tea.MouseWheelDown: 1}[at.Button]
 	switch {
 	case m.width < leastWidth || m.height < leastHeight:
-	case m.modal == inHelp:
-		m.scrollHelp(by * wheelLines)
 	case m.modal != 0:
+	case m.cover != nil:
+		m.cover.scroll(m, by*wheelLines)
 	case at.X < m.layout().rail:
 		m.chooseBeside(by)
 	default:

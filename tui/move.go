@@ -3,6 +3,8 @@ package tui
 import (
 	"strconv"
 
+	tea "charm.land/bubbletea/v2"
+
 	"willbuy/pipeline"
 	"willbuy/views"
 )
@@ -103,3 +105,21 @@ func (m *model) jump(typed string) {
 }
 
 func clamp(n, least, most int) int { return max(least, min(n, most)) }
+
+// jumpKeys are those after g.
+func jumpKeys() []binding {
+	return []binding{
+		{keys: []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}, label: "0 … 9", in: inJump, foot: word("number of the step"), act: func(m *model, key string) tea.Cmd {
+			m.jump(m.typed + key)
+			return nil
+		}},
+		{keys: []string{"enter"}, label: "enter", in: inJump, foot: word("go"), act: func(m *model, _ string) tea.Cmd {
+			m.modal = 0
+			return nil
+		}},
+		{keys: []string{"esc", "alt+esc", "g"}, label: "esc", in: inJump, foot: word("stay"), act: func(m *model, _ string) tea.Cmd {
+			m.modal = 0
+			return nil
+		}},
+	}
+}

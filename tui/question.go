@@ -92,15 +92,15 @@ func (m *model) smallest() tea.Cmd {
 	}
 }
 
-func (m *model) takeFlipped(msg flipped) {
+func (msg flipped) take(m *model) tea.Cmd {
 	a := &m.asking
 	if !slices.EqualFunc(msg.from, a.from, alike) {
-		return
+		return nil
 	}
 	m.note = note{}
 	if msg.err != nil {
 		m.warn(sentence(msg.err))
-		return
+		return nil
 	}
 	copy(a.to, a.from)
 	for _, step := range msg.flip.Steps {
@@ -108,6 +108,7 @@ func (m *model) takeFlipped(msg flipped) {
 	}
 	a.flip = &msg.flip
 	a.changed()
+	return nil
 }
 
 // typeValue opens the line in which a value or an id is typed.
@@ -164,11 +165,42 @@ func (m *model) takeTyped() tea.Cmd {
 	}
 }
 
-func (m *model) takeCustomer(msg foundCustomer) {
+func (msg foundCustomer) take(m *model) tea.Cmd {
 	if msg.err != nil {
 		m.warn(sentence(msg.err))
-		return
+		return nil
 	}
 	m.asking.typed = &msg.customer
 	m.asking.begin()
+	return nil
+}
+
+// whatIfKeys are those of the What-if view, and of typing a value for it.
+func whatIfKeys() []binding {
+	return []binding{
+		{keys: []string{"left", "right"}, label: "← →", in: onWhatIf, group: "What-if", foot: turnWord,
+			help: "The next customer, or the next value that makes a difference.", why: nothingAsked, act: func(m *model, key string) tea.Cmd {
+				m.turn(sign(key, "left", "right"))
+				return nil
+			}},
+		{keys: []string{"="}, label: "=", in: onWhatIf, group: "What-if", foot: word("type"),
+			help: "Type a value for the chosen input, or a customer's id.", why: nothingAsked, act: func(m *model, _ string) tea.Cmd {
+				m.typeValue()
+				return nil
+			}},
+		{keys: []string{"f"}, label: "f", in: onWhatIf, group: "What-if", foot: word("smallest change"),
+			help: "The smallest change that turns a no into a yes, or a yes into a no.", why: nobodyToFlip, act: func(m *model, _ string) tea.Cmd {
+				return m.smallest()
+			}},
+		{keys: []string{"backspace"}, label: "bksp", in: onWhatIf, group: "What-if",
+			help: "Put the chosen input back as it is.", why: nothingMoved, act: func(m *model, _ string) tea.Cmd {
+				m.putBack(false)
+				return nil
+			}},
+		{keys: []string{"enter"}, label: "enter", in: inTyping, foot: word("ask"), why: notTyped, act: func(m *model, _ string) tea.Cmd { return m.takeTyped() }},
+		{keys: []string{"esc", "alt+esc"}, label: "esc", in: inTyping, foot: word("leave it as it was"), act: func(m *model, _ string) tea.Cmd {
+			m.modal, m.asking.input = 0, nil
+			return nil
+		}},
+	}
 }

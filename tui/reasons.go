@@ -52,8 +52,6 @@ func nothingMissed(m *model) string {
 // noDaily is why the daily graph cannot be resumed or suspended.
 func noDaily(m *model) string {
 	switch {
-	case m.step.ID != "automate":
-		return "The daily graph is at step 14, Automate; g 14 goes there."
 	case m.daily.now == nil:
 		return "Still reading how the daily graph stands; a moment."
 	case !m.daily.now.Deployed:

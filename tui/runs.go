@@ -103,8 +103,8 @@ func (m *model) drainLater() tea.Cmd {
 	return m.later(drainEvery, drainTick{})
 }
 
-// drain folds in what our run has sent since the last time.
-func (m *model) drain() tea.Cmd {
+// take folds in what our run has sent since the last time.
+func (drainTick) take(m *model) tea.Cmd {
 	m.draining = false
 	if m.run == nil {
 		return nil
@@ -128,8 +128,8 @@ func (m *model) fold() tea.Cmd {
 	return nil
 }
 
-// endRun takes note of how our run ended.
-func (m *model) endRun(msg runEnded) tea.Cmd {
+// take takes note of how our run ended.
+func (msg runEnded) take(m *model) tea.Cmd {
 	text := done(msg.outcome)
 	if m.newLab && msg.err == nil {
 		text = "The lab's data is made. a runs all steps, n goes through them one by one."
@@ -187,7 +187,7 @@ func (m *model) judge() tea.Cmd {
 	return m.journal.judge(m.ctx, m.ws)
 }
 
-func (m *model) takeVerdicts(msg judged) tea.Cmd {
+func (msg judged) take(m *model) tea.Cmd {
 	m.judging = false
 	if msg.err != nil && m.ctx.Err() == nil {
 		m.warn(sentence(msg.err))
@@ -207,6 +207,10 @@ func (m *model) takeVerdicts(msg judged) tea.Cmd {
 	return nil
 }
 
+func (lookTick) take(m *model) tea.Cmd {
+	return tea.Batch(m.lookNow(), m.lookSettings(), m.lookDailyAgain())
+}
+
 // lookLater arranges the next look at the logs.
 func (m *model) lookLater() tea.Cmd {
 	after := lookEvery
@@ -224,7 +228,7 @@ func (m *model) lookNow() tea.Cmd {
 	return m.journal.look(m.ws)
 }
 
-func (m *model) takeLogs(msg found) tea.Cmd {
+func (msg found) take(m *model) tea.Cmd {
 	if msg.err != nil && !m.lookFailed { // once is enough: it looks every second
 		m.warn(sentence(msg.err))
 	}
@@ -286,4 +290,19 @@ func sentence(err error) string {
 		return fmt.Sprintf("%v. %s", err, hint)
 	}
 	return err.Error()
+}
+
+// askKeys answer the question whether to quit while a run is under way.
+func askKeys() []binding {
+	return []binding{
+		{keys: []string{"enter", "y"}, label: "enter", in: inAsk, foot: word("cancel the run and quit"), act: func(m *model, _ string) tea.Cmd {
+			m.modal, m.leaving = 0, true
+			m.cancelRun()
+			return nil
+		}},
+		{keys: []string{"esc", "alt+esc", "n", "q"}, label: "esc", in: inAsk, foot: word("stay"), act: func(m *model, _ string) tea.Cmd {
+			m.modal = 0
+			return nil
+		}},
+	}
 }

@@ -221,7 +221,7 @@ func TestCtrlCStopsTheRunAndTwiceQuits(t *testing.T) {
 
 func TestAFailureIsShownAndSaidWithItsHint(t *testing.T) {
 	b := newBench(t, t.TempDir())
-	b.press("p")
+	b.press("]", "]")
 	sink, end := b.startRun("a")
 	sink(event(1, "r1", entry{"", pipeline.KindRunStarted, pipeline.RunStarted{}}))
 	sink(event(2, "r1", entry{"cluster", pipeline.KindStepStarted, pipeline.StepStarted{}}))

@@ -59,8 +59,8 @@ func (m *model) lookSettings() tea.Cmd {
 	}
 }
 
-// takeSettings says which parameters another process has changed.
-func (m *model) takeSettings(msg settingsRead) tea.Cmd {
+// take says which parameters another process has changed.
+func (msg settingsRead) take(m *model) tea.Cmd {
 	if m.saving { // what was read may be ours; look again when it is written
 		return nil
 	}

@@ -10,7 +10,7 @@ import (
 func TestAParameterChangedOutsideIsNoticed(t *testing.T) {
 	b := newBench(t, lab(t, 15))
 	b.send(lookTick{})
-	b.press("g", "1", "0", "p")
+	b.press("g", "1", "0", "]", "]")
 	other := must(pipeline.OpenWorkspace(b.ws.Dir, &noStore{}))
 	train := must(pipeline.FindStep("train"))
 	if err := other.Set(train, "eta", "0.7"); err != nil {

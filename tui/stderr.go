@@ -7,11 +7,17 @@ import (
 	"runtime/debug"
 	"sync"
 
+	tea "charm.land/bubbletea/v2"
 	"golang.org/x/sys/unix"
 )
 
 // strayLine is a line that something, perhaps a C library, wrote to stderr.
 type strayLine string
+
+func (line strayLine) take(m *model) tea.Cmd {
+	m.warn(string(line))
+	return nil
+}
 
 // strayKept is how many of them are printed after the screen is gone.
 const strayKept = 100

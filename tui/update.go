@@ -4,6 +4,13 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
+// taker is a message of ours: the answer of a command, or a tick. It knows how
+// the workbench takes it in, so that what a room asks and what it makes of the
+// answer stand together.
+type taker interface {
+	take(m *model) tea.Cmd
+}
+
 // Update takes in one message. It only dispatches; whatever could wait is in
 // the command that it returns.
 func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
@@ -16,49 +23,13 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.KeyPressMsg:
 		cmd = m.press(msg)
 	case tea.PasteMsg:
-		m.paste(msg.Content)
+		cmd = m.paste(msg.Content)
 	case tea.MouseClickMsg:
 		cmd = m.click(msg.Mouse())
 	case tea.MouseWheelMsg:
 		m.wheel(msg.Mouse())
-	case found:
-		cmd = m.takeLogs(msg)
-	case lookTick:
-		cmd = tea.Batch(m.lookNow(), m.lookSettings(), m.lookDailyAgain())
-	case drainTick:
-		cmd = m.drain()
-	case runEnded:
-		cmd = m.endRun(msg)
-	case judged:
-		cmd = m.takeVerdicts(msg)
-	case saved:
-		cmd = m.takeSaved(msg)
-	case settingsRead:
-		cmd = m.takeSettings(msg)
-	case dailyFound:
-		m.takeDaily(msg)
-	case nodeDue:
-		cmd = m.giveTurn(msg)
-	case graphEnded:
-		cmd = m.endGraph(msg)
-	case serveEnded:
-		cmd = m.endServe(msg)
-	case fetched:
-		m.takePage(msg)
-	case opened:
-		cmd = m.takeOpened(msg)
-	case refitted:
-		m.takeRefitted(msg)
-	case answered:
-		m.takeAnswer(msg)
-	case flipped:
-		m.takeFlipped(msg)
-	case foundCustomer:
-		m.takeCustomer(msg)
-	case storeName:
-		m.store = string(msg)
-	case strayLine:
-		m.warn(string(msg))
+	case taker:
+		cmd = msg.take(m)
 	}
 	return m, tea.Batch(cmd, m.fetch(), m.ask())
 }

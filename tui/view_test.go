@@ -22,9 +22,11 @@ func TestNothingOverflowsAtAnySize(t *testing.T) {
 		for height := 1; height <= 45; height += 4 {
 			b.send(tea.WindowSizeMsg{Width: width, Height: height})
 			for i, m := range modes {
-				b.modal, b.form, b.note = 0, nil, note{}
+				b.modal, b.cover, b.form, b.note = 0, nil, nil, note{}
 				if width >= leastWidth && height >= leastHeight {
-					b.press("g", fmt.Sprint(2+(width+i)%8), []string{"o", "c", "p", "h", "l"}[(height+i)%5], "end")
+					b.press("g", fmt.Sprint(2+(width+i)%8))
+					b.chooseTab(views.Tab((height + i) % len(views.Tabs)))
+					b.press("end")
 					b.in(m)
 				}
 				b.warn("something long to say about what has happened, " + strings.Repeat("and more ", 20))
@@ -87,7 +89,7 @@ func TestAnyNonEmptyNoColorMeansNoColours(t *testing.T) {
 	}
 	b := newBench(t, lab(t, 15))
 	b.scheme = mono
-	for _, keys := range []string{"5", "8", "g 1 0", "p", "?"} {
+	for _, keys := range []string{"5", "8", "g 1 0", "] ]", "?"} {
 		b.press(strings.Fields(keys)...)
 		for _, color := range []string{"\x1b[38", "\x1b[48", ";38;", ";48;", "\x1b[3", "\x1b[4"} {
 			for _, escape := range strings.SplitAfter(b.View().Content, "m") {
@@ -143,7 +145,7 @@ func TestTheMouseChoosesRows(t *testing.T) {
 	for _, c := range []struct {
 		keys, row string
 		want      int
-	}{{"8", "id-d", 3}, {"g 1 0 p", "eta ", slices.IndexFunc(must(pipeline.FindStep("train")).Params, func(p pipeline.Param) bool { return p.Name == "eta" })}} {
+	}{{"8", "id-d", 3}, {"g 1 0 ] ]", "eta ", slices.IndexFunc(must(pipeline.FindStep("train")).Params, func(p pipeline.Param) bool { return p.Name == "eta" })}} {
 		b.press(strings.Fields(c.keys)...)
 		for y, line := range strings.Split(b.screen(), "\n") {
 			if before, _, ok := strings.Cut(line, c.row); ok {
@@ -172,7 +174,7 @@ func TestTheWheelScrollsWhatIsUnderThePointer(t *testing.T) {
 
 func TestDataNeverReachesTheTerminalRaw(t *testing.T) {
 	b := newBench(t, lab(t, 4))
-	b.press("4", "l")
+	b.press("4", "[")
 	b.warn("an error about \x1b]0;title\x07 something")
 	if text := b.View().Content; strings.Contains(text, "\x1b[31mcolour") || strings.Contains(text, "\x07") {
 		t.Fatal("an escape of the data is on the screen")
@@ -212,7 +214,7 @@ func TestTheHelpScrollsToItsEnds(t *testing.T) {
 	b.press("end")
 	b.mustShow("The mouse works too")
 	b.press("home", "down", "pgdown")
-	if b.help != 1+b.screenful() {
-		t.Errorf("down and pgdn are %d lines down", b.help)
+	if h := b.cover.(*help); h.top != 1+h.room {
+		t.Errorf("down and pgdn are %d lines down", h.top)
 	}
 }

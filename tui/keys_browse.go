@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -10,34 +9,9 @@ import (
 	"willbuy/views"
 )
 
-// The groups of the help, in its order.
-var groups = []string{"Run", "Go", "Look", "What-if", "Parameters", "Leave"}
-
-// table is every key there is. The footer shows those of the mode in this
-// order, as many as fit.
-var table []binding
-
-func init() { // not a literal: the actions draw the help from the table
-	table = []binding{
-		{keys: []string{"left", "right"}, label: "← →", in: onWhatIf, group: "What-if", foot: turnWord,
-			help: "The next customer, or the next value that makes a difference.", why: nothingAsked, act: func(m *model, key string) tea.Cmd {
-				m.turn(sign(key, "left", "right"))
-				return nil
-			}},
-		{keys: []string{"="}, label: "=", in: onWhatIf, group: "What-if", foot: word("type"),
-			help: "Type a value for the chosen input, or a customer's id.", why: nothingAsked, act: func(m *model, _ string) tea.Cmd {
-				m.typeValue()
-				return nil
-			}},
-		{keys: []string{"f"}, label: "f", in: onWhatIf, group: "What-if", foot: word("smallest change"),
-			help: "The smallest change that turns a no into a yes, or a yes into a no.", why: nobodyToFlip, act: func(m *model, _ string) tea.Cmd {
-				return m.smallest()
-			}},
-		{keys: []string{"backspace"}, label: "bksp", in: onWhatIf, group: "What-if",
-			help: "Put the chosen input back as it is.", why: nothingMoved, act: func(m *model, _ string) tea.Cmd {
-				m.putBack(false)
-				return nil
-			}},
+// browseKeys are those of the rail and the pane.
+func browseKeys() []binding {
+	return []binding{
 		{keys: []string{"enter"}, label: "enter", in: browsing, group: "Run", foot: word("run"),
 			help: "Run this step and what it needs.", why: busy, act: func(m *model, _ string) tea.Cmd {
 				return m.start(pipeline.Request{Steps: []string{m.step.ID}})
@@ -69,18 +43,6 @@ func init() { // not a literal: the actions draw the help from the table
 			help: "Run a step again that failed or was interrupted.", why: nothingToRetry, act: func(m *model, _ string) tea.Cmd {
 				return m.start(pipeline.Request{Steps: []string{m.step.ID}})
 			}},
-		{keys: []string{"s"}, label: "s", in: browsing, group: "Run", foot: dailyWord,
-			help: "On Automate: let the daily graph run by the clock, or suspend it.", why: noDaily, act: func(m *model, _ string) tea.Cmd {
-				return m.toggleDaily()
-			}},
-		{keys: []string{"d"}, label: "d", in: browsing, group: "Run", foot: onAutomate("run graph"),
-			help: "On Automate: run the daily graph now.", why: noGraphRun, act: func(m *model, _ string) tea.Cmd {
-				return m.startGraph(m.daily.plan.Run)
-			}},
-		{keys: []string{"m"}, label: "m", in: browsing, group: "Run",
-			help: "Catch up on a daily run that was missed.", why: nothingMissed, act: func(m *model, _ string) tea.Cmd {
-				return m.startGraph(m.daily.plan.CatchUp)
-			}},
 		{keys: []string{"e"}, label: "e", in: browsing, group: "Parameters", foot: word("edit"),
 			help: "Show the parameters; there, edit the chosen one.", why: noParameters, act: func(m *model, _ string) tea.Cmd {
 				m.edit()
@@ -95,11 +57,6 @@ func init() { // not a literal: the actions draw the help from the table
 			help: "The tab before, the tab after.", act: func(m *model, key string) tea.Cmd {
 				n := len(views.Tabs)
 				m.chooseTab(views.Tab((int(m.tab) + n + sign(key, "[", "]")) % n))
-				return nil
-			}},
-		{keys: []string{"o", "c", "p", "h", "l"}, label: "o c p h l", in: browsing, group: "Look",
-			help: "Output, code, parameters, checks, log.", act: func(m *model, key string) tea.Cmd {
-				m.chooseTab(views.Tab(strings.Index("ocphl", key)))
 				return nil
 			}},
 		{keys: []string{"up", "k", "down", "j"}, label: "↑ ↓", in: browsing, group: "Go", foot: word("move"),
@@ -154,71 +111,12 @@ func init() { // not a literal: the actions draw the help from the table
 				}
 				return nil
 			}},
+	}
+}
 
-		{keys: []string{"enter"}, label: "enter", in: inTyping, foot: word("ask"), why: notTyped, act: func(m *model, _ string) tea.Cmd { return m.takeTyped() }},
-		{keys: []string{"esc", "alt+esc"}, label: "esc", in: inTyping, foot: word("leave it as it was"), act: func(m *model, _ string) tea.Cmd {
-			m.modal, m.asking.input = 0, nil
-			return nil
-		}},
-
-		{keys: []string{"enter"}, label: "enter", in: inForm, group: "Parameters", foot: word("save"),
-			help: "Save the parameter.", why: invalid, act: func(m *model, _ string) tea.Cmd { return m.save() }},
-		{keys: []string{"esc", "alt+esc"}, label: "esc", in: inForm, group: "Parameters", foot: word("leave it as it was"),
-			help: "Leave the parameter as it was.", act: func(m *model, _ string) tea.Cmd {
-				m.modal, m.form = 0, nil
-				return nil
-			}},
-		{keys: []string{"up", "down"}, label: "↑ ↓", in: inForm, group: "Parameters", foot: word("next choice"),
-			help: "The value before or after, where there are choices.", why: noChoices, act: func(m *model, key string) tea.Cmd {
-				m.form.turn(sign(key, "up", "down"))
-				return nil
-			}},
-		{keys: []string{"ctrl+r"}, label: "ctrl+r", in: inForm, group: "Parameters", foot: word("default"),
-			help: "Put the default in.", act: func(m *model, _ string) tea.Cmd {
-				m.form.line.set(m.form.param.Default)
-				return nil
-			}},
-
-		{keys: []string{"up", "k", "down", "j"}, label: "↑ ↓", in: inHelp, foot: word("scroll"), act: func(m *model, key string) tea.Cmd {
-			m.scrollHelp(sign(key, "up k", "down j"))
-			return nil
-		}},
-		{keys: []string{"pgup", "pgdown", "space"}, label: "pgup pgdn", in: inHelp, act: func(m *model, key string) tea.Cmd {
-			m.scrollHelp(sign(key, "pgup", "pgdown space") * m.screenful())
-			return nil
-		}},
-		{keys: []string{"home", "end"}, label: "home end", in: inHelp, act: func(m *model, key string) tea.Cmd {
-			m.scrollHelp(sign(key, "home", "end") * far)
-			return nil
-		}},
-		{keys: []string{"?", "q", "esc", "alt+esc"}, label: "esc", in: inHelp, foot: word("close"), act: func(m *model, _ string) tea.Cmd {
-			m.modal = 0
-			return nil
-		}},
-
-		{keys: []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}, label: "0 … 9", in: inJump, foot: word("number of the step"), act: func(m *model, key string) tea.Cmd {
-			m.jump(m.typed + key)
-			return nil
-		}},
-		{keys: []string{"enter"}, label: "enter", in: inJump, foot: word("go"), act: func(m *model, _ string) tea.Cmd {
-			m.modal = 0
-			return nil
-		}},
-		{keys: []string{"esc", "alt+esc", "g"}, label: "esc", in: inJump, foot: word("stay"), act: func(m *model, _ string) tea.Cmd {
-			m.modal = 0
-			return nil
-		}},
-
-		{keys: []string{"enter", "y"}, label: "enter", in: inAsk, foot: word("cancel the run and quit"), act: func(m *model, _ string) tea.Cmd {
-			m.modal, m.leaving = 0, true
-			m.cancelRun()
-			return nil
-		}},
-		{keys: []string{"esc", "alt+esc", "n", "q"}, label: "esc", in: inAsk, foot: word("stay"), act: func(m *model, _ string) tea.Cmd {
-			m.modal = 0
-			return nil
-		}},
-
+// leaveKeys come last: the footer keeps room for them.
+func leaveKeys() []binding {
+	return []binding{
 		{keys: []string{"q"}, label: "q", in: browsing, group: "Leave", foot: word("quit"),
 			help: "Quit. Asks while a run of ours is under way.", act: func(m *model, _ string) tea.Cmd {
 				if m.run == nil {
@@ -227,16 +125,15 @@ func init() { // not a literal: the actions draw the help from the table
 				m.modal = inAsk
 				return nil
 			}},
-		{keys: []string{"ctrl+c"}, label: "ctrl+c", in: browsing | inHelp | inForm | inJump | inAsk | inTyping, group: "Leave",
+		{keys: []string{"ctrl+c"}, label: "ctrl+c", in: everywhere, group: "Leave",
 			help: "Once: cancel the run. Twice: quit. What is done is kept.", act: func(m *model, _ string) tea.Cmd { return m.interrupt() }},
 		{keys: []string{"?"}, label: "?", in: browsing, group: "Leave", foot: word("help"),
 			help: "This help.", act: func(m *model, _ string) tea.Cmd {
-				m.modal, m.help = inHelp, 0
+				m.cover = &help{}
 				return nil
 			}},
 	}
 }
-
 func word(text string) func(*model) string { return func(*model) string { return text } }
 
 func nextWord(m *model) string {
@@ -265,21 +162,14 @@ func turnWord(m *model) string {
 	return "value"
 }
 
-// onAutomate gives words for the footer of that step only.
-func onAutomate(text string) func(*model) string {
-	return func(m *model) string {
-		if m.step.ID != "automate" {
-			return ""
-		}
-		return text
-	}
-}
+// onAutomate tells whether the step is the one with the daily graph.
+func onAutomate(m *model) bool { return m.step.ID == "automate" }
 
 func dailyWord(m *model) string {
 	if now := m.daily.now; now != nil && now.Deployed && !now.Suspended {
-		return onAutomate("suspend")(m)
+		return "suspend"
 	}
-	return onAutomate("resume")(m)
+	return "resume"
 }
 
 func focusWord(m *model) string {
