@@ -101,7 +101,7 @@ func (s *sheet) drawDaily() {
 	switch {
 	case now != nil && now.Suspended:
 		s.marked("◦", s.th.Running, s.plainStyle(), "Suspended: nothing runs by itself.")
-		s.hint("s", "lets the graph run by the clock while the workbench is open")
+		s.hint("t", "lets the graph run by the clock while the workbench is open")
 		s.hint("d", "runs it once, now")
 	case now != nil && now.Deployed:
 		text := "On: never due by the clock."
@@ -109,7 +109,7 @@ func (s *sheet) drawDaily() {
 			text = "On: due " + Day(now.Next, s.f.Now) + ", while the workbench is open."
 		}
 		s.marked("▶", s.th.Good, s.plainStyle(), text)
-		s.hint("s", "suspends it")
+		s.hint("t", "suspends it")
 		s.hint("d", "runs it now")
 	case now != nil:
 		s.marked("!", s.th.Running, s.plainStyle(), "The graph is not deployed any more; enter deploys it.")

@@ -20,7 +20,7 @@ type conversion struct {
 	table    string
 }
 
-const portableUsage = "several classes: write what XGBoost before 3.1 reads, too (base margins as a first round of trees)"
+const portableUsage = "write a base score that XGBoost before 3.2 reads, too: that of several classes as a first round of trees, 0 and 1 of one class as the nearest probabilities"
 
 func (v *conversion) flags(flags *pflag.FlagSet) {
 	flags.BoolVar(&v.portable, "portable", false, portableUsage)

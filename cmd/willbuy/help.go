@@ -3,10 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"willbuy/pipeline"
 )
 
 // helpCommand is `willbuy help COMMAND`, which, unlike cobra's own, knows when
@@ -50,16 +51,35 @@ func flagError(cmd *cobra.Command, err error) error {
 	var invalid *pflag.InvalidValueError
 	if errors.As(err, &invalid) {
 		flag := invalid.GetFlag()
-		return fmt.Errorf("--%s takes %s, not %q", flag.Name, valueKind(flag.Value.Type()), invalid.GetValue())
-	}
-	name, unknown := strings.CutPrefix(err.Error(), "unknown flag: --")
-	if !unknown {
+		err := fmt.Errorf("--%s takes %s, not %q", flag.Name, valueKind(flag.Value.Type()), invalid.GetValue())
+		if flag.Value.Type() == nameList {
+			return pipeline.Hint(err, `A name with a comma or a quote in it stands in quotes, as in csv: '"a,b"' or '"say ""a"""'.`)
+		}
 		return err
+	}
+	var lacking *pflag.ValueRequiredError
+	if errors.As(err, &lacking) {
+		return fmt.Errorf("--%s takes %s, but nothing follows it", lacking.GetFlag().Name, valueKind(lacking.GetFlag().Value.Type()))
+	}
+	var malformed *pflag.InvalidSyntaxError
+	if errors.As(err, &malformed) {
+		return fmt.Errorf("%q is no flag: a flag is --name", malformed.GetSpecifiedFlag())
+	}
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return err
+	}
+	name := unknown.GetSpecifiedName()
+	if unknown.GetSpecifiedShortnames() != "" {
+		return fmt.Errorf("there is no flag -%s: flags have names, as in --json", name)
 	}
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 	return fmt.Errorf("there is no flag --%s%s", name, meant(name, names, "--"))
 }
+
+// nameList is pflag's type of a list with commas, which it reads as a csv line.
+const nameList = "stringSlice"
 
 // valueKind names what a flag takes.
 func valueKind(kind string) string {
@@ -72,6 +92,8 @@ func valueKind(kind string) string {
 		return "a number"
 	case "bool":
 		return "true or false"
+	case nameList:
+		return "names separated by commas"
 	}
-	return "a " + kind
+	return "a value"
 }

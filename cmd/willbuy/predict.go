@@ -20,7 +20,7 @@ import (
 // batchRows is how many rows are predicted or explained at a time.
 const batchRows = 8192
 
-const modelFlag = "XGBoost's JSON, UBJ or dump JSON, or NAME@ALIAS of the workspace's registry, such as deployed_xgb@production"
+const modelFlag = "file with XGBoost's JSON, UBJ or dump JSON, or NAME@ALIAS of the workspace's registry, such as deployed_xgb@production"
 
 func (c *cli) predictCommand() *cobra.Command {
 	var ref, data, table, out string

@@ -301,9 +301,6 @@ func FuzzModelFiles(f *testing.F) {
 		if err := WriteUBJ(&ubj, m); err != nil {
 			t.Fatal(err)
 		}
-		for i, b := range m.BaseScore {
-			m.BaseScore[i] = trainable(m.Objective, b)
-		}
 		for _, again := range [][]byte{text.Bytes(), ubj.Bytes()} {
 			read, err := Read(again)
 			if err != nil {

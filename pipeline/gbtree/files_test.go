@@ -264,6 +264,38 @@ func TestPortableModelsHaveAScalarBaseScore(t *testing.T) {
 	}
 }
 
+// XGBoost 3.2 and 3.4 write [1E0] for labels of one class, with the margin 13.74516;
+// 1.7 and 2.1 refuse to load a base_score that is not between 0 and 1.
+func TestBaseScoreOfOneClass(t *testing.T) {
+	for _, c := range []struct {
+		base             float32
+		written, carried string
+		margin           float32
+	}{
+		{1, `"base_score":"1E+00"`, `"base_score":"9.99999E-01"`, 13.74516},
+		{0, `"base_score":"0E+00"`, `"base_score":"1E-06"`, -13.81551},
+		{0.25, `"base_score":"2.5E-01"`, `"base_score":"2.5E-01"`, -1.0986123},
+	} {
+		m := &Model{Features: []string{"a"}, Objective: Logistic, BaseScore: []float32{c.base}, Round: 1}
+		for want, as := range map[string]*Model{c.written: m, c.carried: m.Portable()} {
+			var file bytes.Buffer
+			if err := WriteJSON(&file, as); err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Contains(file.Bytes(), []byte(want)) {
+				t.Errorf("base score %v is not written as %s:\n%s", c.base, want, file.Bytes())
+			}
+			read, err := Read(file.Bytes())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := read.BaseMargin(0); got != c.margin {
+				t.Errorf("the margin of %s is %v, want %v", want, got, c.margin)
+			}
+		}
+	}
+}
+
 func TestObjectivesThatAreNotTrainedAreNotWritten(t *testing.T) {
 	s := readSavedModels(t)[3]
 	for _, c := range s.Cases {

@@ -99,15 +99,8 @@ func likeliest(margins []float32) int {
 // toMargin is XGBoost's ProbToMargin.
 func toMargin(objective string, base float32) float32 { return links[objective].margin(base) }
 
-// trainable keeps the base_score of a probability away from 0 and 1, as XGBoost
-// does since 3.2, so that one-class labels have a finite margin.
-func trainable(objective string, base float32) float32 {
-	if links[objective].probability {
-		return clamp(base)
-	}
-	return base
-}
-
+// clamp keeps the base_score of a probability away from 0 and 1, as XGBoost does
+// since 3.2, so that one-class labels have a finite margin.
 func clamp(probability float32) float32 { return min(max(probability, epsilon), 1-float32(epsilon)) }
 
 func identity(x float32) float32 { return x }

@@ -6,11 +6,18 @@ import (
 	"strconv"
 )
 
-// Portable returns the model with a base score that XGBoost before 3.1 reads,
-// too: one number for all outputs. Where the outputs differ in theirs, their
-// base margins become leaves of a round before the first, so that all margins
-// stay the same bit for bit; best_iteration counts that round. Trees are shared.
+// Portable returns the model with a base score that older releases of XGBoost
+// read, too, all margins the same bit for bit. Before 3.2 a probability may not
+// be 0 or 1, as it is after training on labels of one class: it becomes the
+// nearest that is clamped to none. Before 3.1 there is one number for all
+// outputs: where these differ in theirs, their base margins become leaves of a
+// round before the first, and best_iteration counts that round. Trees are shared.
 func (m *Model) Portable() *Model {
+	if base := m.BaseScore[0]; links[m.Objective].probability && clamp(base) != base {
+		out := *m
+		out.BaseScore = []float32{clamp(base)}
+		return &out
+	}
 	if !links[m.Objective].classes || len(slices.Compact(slices.Clone(m.BaseScore))) == 1 {
 		return m
 	}

@@ -99,7 +99,7 @@ func writeLearner(to sink, m *Model) {
 func baseScoreText(m *Model) string {
 	var words []string
 	for _, b := range m.BaseScore {
-		words = append(words, float32Text(trainable(m.Objective, b)))
+		words = append(words, float32Text(b))
 	}
 	if len(slices.Compact(slices.Clone(words))) == 1 {
 		return words[0]
