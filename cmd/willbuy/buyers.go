@@ -161,7 +161,7 @@ func (s *shopData) names(ctx context.Context, table *duck.Table, customers []buy
 		columns = append(columns, duck.FileRow)
 	}
 	if q.id != "" {
-		id, err := resolveColumn(table, q.id)
+		id, err := onlyColumn(ctx, table, q.id)
 		if err != nil {
 			return nil, err
 		}

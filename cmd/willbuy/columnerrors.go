@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"willbuy/pipeline"
@@ -25,7 +26,32 @@ func explainRows(ctx context.Context, data *duck.Table, names columns, err error
 	if errors.As(err, &not) && not.Column == names.label {
 		return pipeline.Hint(err, "A label is a number: 0 and 1 (or true and false) for binary:logistic, 0, 1, 2, ... for multi:softprob. Make a column of such numbers, or name another --label.")
 	}
+	if not.Row > 0 && not.Column != names.weight && !likeNumber.MatchString(not.Value) {
+		if value, row := firstNumber(ctx, data, not.Column); row > 0 {
+			return pipeline.Hint(fmt.Errorf("%w, and a number: %q in row %d", err, value, row),
+				"Write all values of "+not.Column+" as numbers, or none, or leave it out: a feature of texts alone is encoded. nan and inf are numbers; an empty field is missing.")
+		}
+	}
 	return explainColumn(err)
+}
+
+// firstNumber finds the first value of a column of texts that reads as a number
+// all the same; the row is 0 where there is none.
+func firstNumber(ctx context.Context, data *duck.Table, column string) (value string, row int64) {
+	at := int64(0)
+	for texts, err := range data.Texts(ctx, []string{column}) {
+		if err != nil {
+			break
+		}
+		at++
+		if texts[0] == nil {
+			continue
+		}
+		if _, err := strconv.ParseFloat(strings.TrimSpace(*texts[0]), 64); err == nil {
+			return *texts[0], at
+		}
+	}
+	return "", 0
 }
 
 // explainColumn adds the way out to an error about a column.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -70,6 +71,16 @@ func findColumn(columns []store.Column, name string) (string, bool) {
 // resolveColumn is columnNamed for a table.
 func resolveColumn(table *duck.Table, name string) (string, error) {
 	return columnNamed(table.Columns(), name)
+}
+
+// onlyColumn is resolveColumn for a name that no second column of the file may
+// have.
+func onlyColumn(ctx context.Context, table *duck.Table, name string) (string, error) {
+	found, err := resolveColumn(table, name)
+	if err == nil {
+		err = table.Unique(ctx, found)
+	}
+	return found, err
 }
 
 // columnNamed gives the column's own spelling; an unknown one is answered with

@@ -42,7 +42,7 @@ willbuy compare --model deployed_xgb@production --model new.json \
 			case label == "":
 				return usagef("say which column holds the truth: --label")
 			}
-			return c.compareModels(cmd.Context(), models, data, table, label)
+			return halted(cmd.Context(), c.compareModels(cmd.Context(), models, data, table, label), "before the end")
 		},
 	}
 	dataFlags(cmd, &data, &table)
@@ -107,7 +107,7 @@ func readPairs(ctx context.Context, data *duck.Table, models [2]*gbtree.Model, l
 	var places [2][]int // of the models' features among the columns
 	for i, m := range models {
 		matched := &modelRows{model: m, table: data}
-		if err := matched.match(); err != nil {
+		if _, err := matched.match(ctx); err != nil {
 			return nil, err
 		}
 		if err := encodeForBoth(m, data, matched.columns); err != nil {
@@ -120,7 +120,7 @@ func readPairs(ctx context.Context, data *duck.Table, models [2]*gbtree.Model, l
 			places[i] = append(places[i], slices.Index(columns, column))
 		}
 	}
-	truth, err := resolveColumn(data, label)
+	truth, err := onlyColumn(ctx, data, label)
 	if err != nil {
 		return nil, err
 	}
@@ -132,9 +132,8 @@ func readPairs(ctx context.Context, data *duck.Table, models [2]*gbtree.Model, l
 		}
 		return p.add(predicted, [2]int{models[0].Width(), models[1].Width()}, b.Columns[len(columns)], b.Count, truth)
 	}
-	err = readTruths(ctx, data, func() error { return data.Group(ctx, append(columns, truth), duck.Parts{}, use) })
-	if err != nil {
-		return nil, explainColumn(err)
+	if err := groupRows(ctx, data, columns, []string{truth}, use); err != nil {
+		return nil, err
 	}
 	return p, nil
 }
@@ -213,20 +212,24 @@ func (p *pairs) kind(models [2]*gbtree.Model, label string) (metrics.Kind, error
 	if other := models[1].Width(); other != classes {
 		return 0, fmt.Errorf("one model gives %d predictions a row, the other %d: they do not predict the same", classes, other)
 	}
-	zeroOne := true
+	zeroOne, probable := true, true
 	for _, o := range p.outcomes[0] {
 		zeroOne = zeroOne && (o.Label == 0 || o.Label == 1)
+		probable = probable && o.Label >= 0 && o.Label <= 1
 		if classes > 1 && (o.Label != math.Trunc(o.Label) || o.Label < 0 || o.Label >= float64(classes)) {
 			return 0, fmt.Errorf("column %s, the label, has the value %g: the models know the classes 0…%d", label, o.Label, classes-1)
 		}
 	}
 	probability := func(m *gbtree.Model) bool { return m.Objective == gbtree.Logistic || m.Objective == "reg:logistic" }
+	logistic := probability(models[0]) && probability(models[1])
 	switch {
+	case logistic && !probable:
+		return 0, fmt.Errorf("column %s, the label, holds values outside 0 to 1: the models predict the probability of a 1", label)
 	case classes > 1:
 		return metrics.Classes, nil
 	case !zeroOne:
 		return metrics.Number, nil
-	case probability(models[0]) && probability(models[1]):
+	case logistic:
 		return metrics.Probability, nil
 	}
 	return metrics.Ranking, nil

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -21,6 +23,14 @@ type conversion struct {
 }
 
 const portableUsage = "write a base score that XGBoost before 3.2 reads, too: that of several classes as a first round of trees, 0 and 1 of one class as the nearest probabilities"
+
+// olderReleases says what is wrong with a model for those that --portable is for.
+func olderReleases(m *gbtree.Model) string {
+	if m.Outputs() > 1 {
+		return "XGBoost before 3.1 takes the base scores of several classes for 0.5"
+	}
+	return "XGBoost before 3.2 refuses the base score of labels of one class"
+}
 
 func (v *conversion) flags(flags *pflag.FlagSet) {
 	flags.BoolVar(&v.portable, "portable", false, portableUsage)
@@ -41,7 +51,8 @@ func (c *cli) convertCommand() *cobra.Command {
 		Short: "write a model file in another format",
 		Long: `Reads XGBoost's JSON, UBJ or dump JSON, or NAME@ALIAS of the registry, and writes what FILE ends in:
 
-.json, .ubj   for XGBoost 1.7 and later, predictions the same bit for bit
+.json, .ubj   for XGBoost 1.7 and later, predictions the same bit for bit;
+              trained on several classes or on one: with --portable
 .onnx         for ONNX Runtime: input features [rows, features], NaN for missing;
               outputs margin and prediction
 .sql          a query for DuckDB and Snowflake that adds margin and prediction
@@ -72,8 +83,11 @@ func (c *cli) exportModel(reg *registry.Registry, name string, args []string, ho
 	if err != nil {
 		return err
 	}
-	if _, err := modelFormat(args[1]); err != nil {
+	switch ending := strings.ToLower(filepath.Ext(args[1])); {
+	case ending == "" || ending == ".zip":
 		return reg.Export(exact(v), args[1])
+	case !slices.Contains(modelFormats, ending):
+		return usagef("a version is exported to a file that ends in one of .zip, %s, not to %s", strings.Join(modelFormats, ", "), filepath.Base(args[1]))
 	}
 	m, err := c.loadModel(exact(v))
 	if err != nil {
@@ -85,10 +99,14 @@ func (c *cli) exportModel(reg *registry.Registry, name string, args []string, ho
 // importModel registers what export wrote, or a model file from elsewhere.
 func (c *cli) importModel(reg *registry.Registry, name string, args []string) error {
 	v, err := register(reg, name, args[0])
-	if err == nil {
-		c.line("%s %s", v.Name, v.Version)
+	switch {
+	case err != nil:
+		return err
+	case c.json:
+		return c.object(v)
 	}
-	return err
+	c.line("%s %s", v.Name, v.Version)
+	return nil
 }
 
 func register(reg *registry.Registry, name, path string) (registry.Version, error) {
@@ -96,8 +114,11 @@ func register(reg *registry.Registry, name, path string) (registry.Version, erro
 	if err != nil {
 		return registry.Version{}, fmt.Errorf("read %s: %w", path, cause(err))
 	}
-	if !bytes.HasPrefix(file, []byte("{")) {
+	switch {
+	case bytes.HasPrefix(file, []byte("PK")):
 		return reg.Import(name, path)
+	case !bytes.HasPrefix(bytes.TrimSpace(file), []byte("{")):
+		return registry.Version{}, fmt.Errorf("read %s: it is neither a version that export wrote (.zip) nor a model of XGBoost (.json, .ubj)", path)
 	}
 	m, err := gbtree.Read(file)
 	if err != nil {

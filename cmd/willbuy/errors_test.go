@@ -1,6 +1,9 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -216,4 +219,48 @@ func TestHelpHasExamplesAndOnlyWhatWorks(t *testing.T) {
 	contains(t, willbuy(t, t.TempDir(), "--version").must(t).out, "willbuy")
 	contains(t, willbuy(t, t.TempDir(), "man").must(t).out, ".TH")
 	contains(t, willbuy(t, t.TempDir(), "completion", "bash").must(t).out, "willbuy")
+}
+
+// TestStoppedCommandsSayWhatIsLeft: a question that was stopped keeps nothing, and
+// other errors stay as they are.
+func TestStoppedCommandsSayWhatIsLeft(t *testing.T) {
+	stopped, stop := context.WithCancel(context.Background())
+	stop()
+	for _, c := range []struct {
+		ctx  context.Context
+		err  error
+		says string
+		code int
+	}{
+		{stopped, fmt.Errorf("read: %w", context.Canceled), "willbuy: stopped before the end\n", exitInterrupted},
+		{stopped, interrupted{"after 2 rounds"}, "willbuy: stopped after 2 rounds\n", exitInterrupted},
+		{stopped, errors.New("no such file"), "willbuy: no such file\n", exitFailed},
+		{context.Background(), context.Canceled, "willbuy: context canceled\n", exitFailed},
+		{stopped, nil, "", exitDone},
+	} {
+		told, errs := quietCLI()
+		if code := told.report(c.ctx, halted(c.ctx, c.err, "before the end")); code != c.code || errs.String() != c.says {
+			t.Errorf("%v: exit code %d, %q, want %d, %q", c.err, code, errs, c.code, c.says)
+		}
+	}
+}
+
+func TestFilesOfTheRegistryAreNamedByTheirEnding(t *testing.T) {
+	dir := t.TempDir()
+	logisticModel(t, dir)
+	if v := willbuy(t, dir, "model", "import", "m.json", "--json").must(t).objects(t)[0]; v["version"] != "V1" {
+		t.Errorf("imported: %v", v)
+	}
+	for _, c := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{[]string{"import", "good.csv"}, exitFailed, "read good.csv: it is neither a version that export wrote (.zip) nor a model of XGBoost (.json, .ubj)"},
+		{[]string{"export", "V1", "x.foo"}, exitUsage, "ends in one of .zip, .json, .ubj, .onnx, .sql, not to x.foo"},
+	} {
+		if r := willbuy(t, dir, append([]string{"model"}, c.args...)...); r.code != c.code || !strings.Contains(r.err, c.says) {
+			t.Errorf("model %v: exit code %d\n%s", c.args, r.code, r.err)
+		}
+	}
 }

@@ -51,7 +51,7 @@ willbuy explain --model deployed_xgb@production --data shop.csv --out c.csv`,
 			case x.interactions && x.label+x.by != "":
 				return usagef("--interactions and --label or --by exclude each other")
 			}
-			return c.explain(cmd.Context(), x)
+			return halted(cmd.Context(), c.explain(cmd.Context(), x), "before the end")
 		},
 	}
 	flags := cmd.Flags()
@@ -60,6 +60,7 @@ willbuy explain --model deployed_xgb@production --data shop.csv --out c.csv`,
 	flags.StringVar(&x.out, "out", "", "csv file for the contributions of every row")
 	flags.Int64Var(&x.row, "row", 0, "one row, from 1")
 	flags.IntVar(&x.class, "class", -1, "one class of a model of several, from 0")
+	flags.Lookup("class").DefValue = "" // help shows no −1
 	flags.BoolVar(&x.interactions, "interactions", false, "take contributions apart into those of features by themselves and of pairs")
 	flags.BoolVar(&x.probability, "probability", false, "contributions to the probability instead of the margin, of a logistic model")
 	flags.StringVar(&x.label, "label", "", "column with the label, for the permutation importance")

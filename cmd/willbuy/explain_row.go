@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,10 +49,11 @@ func (e *explaining) find(ctx context.Context, number int64) (row []float32, see
 	}
 	err = stream.Scan(ctx, positions(len(e.columns)), func(columns [][]float32) error {
 		if at := number - seen - 1; at < int64(len(columns[0])) {
-			for _, column := range columns {
+			for f, column := range columns {
+				columns[f] = column[at : at+1]
 				row = append(row, column[at])
 			}
-			return errEnough
+			return cmp.Or(e.finite(columns, number-1), errEnough)
 		}
 		seen += int64(len(columns[0]))
 		return nil

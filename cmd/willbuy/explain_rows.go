@@ -191,16 +191,12 @@ func (e *explaining) start(output int) float64 {
 // write is --out: a column an effect and the bias, for each output. It tells how
 // many rows there were.
 func (e *explaining) write(ctx context.Context, w *bufio.Writer) (rows int64, err error) {
-	stream, err := e.stream(ctx)
-	if err != nil {
-		return 0, err
-	}
 	out := csvLines{explaining: e, to: w, seen: newDifferent(e.splits)}
 	if err := out.header(); err != nil {
 		return 0, err
 	}
 	row := make([]float32, len(e.columns))
-	err = stream.Scan(ctx, positions(len(row)), func(columns [][]float32) error {
+	err = e.scan(ctx, func(columns [][]float32) error {
 		for r := range columns[0] {
 			for f, column := range columns {
 				row[f] = column[r]
@@ -213,7 +209,7 @@ func (e *explaining) write(ctx context.Context, w *bufio.Writer) (rows int64, er
 		return out.flush(ctx)
 	})
 	if err != nil {
-		return out.written, explainColumn(err)
+		return out.written, err
 	}
 	err = out.flush(ctx)
 	return out.written, err

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-	"slices"
 
 	"willbuy/pipeline"
 	"willbuy/pipeline/shap"
@@ -39,6 +38,9 @@ func (c *cli) explainAll(ctx context.Context, e *explaining, x explanation) erro
 	if err := t.read(ctx, x); err != nil {
 		return err
 	}
+	if t.all.Rows == 0 {
+		return fmt.Errorf("%s has no rows to explain", x.data)
+	}
 	var permuted []shap.Permuted
 	if t.shuffling != nil {
 		var err error
@@ -62,28 +64,28 @@ func (c *cli) explainAll(ctx context.Context, e *explaining, x explanation) erro
 
 // read counts the rows of the file and explains those that differ.
 func (t *tally) read(ctx context.Context, x explanation) error {
-	columns := slices.Clone(t.columns)
+	var more []string // columns beside the features
 	label, by := -1, -1
 	if x.label != "" {
-		column, err := resolveColumn(t.table, x.label)
+		column, err := onlyColumn(ctx, t.table, x.label)
 		if err != nil {
 			return err
 		}
 		if t.shuffling, err = newShuffling(t.model, column); err != nil {
 			return err
 		}
-		label, columns = len(columns), append(columns, column)
+		label, more = len(t.columns), append(more, column)
 	}
 	groupOf := func(float32) (int32, error) { return 0, nil }
 	if x.by != "" {
-		column, err := resolveColumn(t.table, x.by)
+		column, err := onlyColumn(ctx, t.table, x.by)
 		if err != nil {
 			return err
 		}
 		if groupOf, err = t.grouping(ctx, column); err != nil {
 			return err
 		}
-		by, columns = len(columns), append(columns, column)
+		by, more = len(t.columns)+len(more), append(more, column)
 	}
 	row := make([]float32, len(t.columns))
 	use := func(b duck.Batch) error {
@@ -110,9 +112,8 @@ func (t *tally) read(ctx context.Context, x explanation) error {
 		}
 		return nil
 	}
-	err := readTruths(ctx, t.table, func() error { return t.table.Group(ctx, columns, duck.Parts{}, use) })
-	if err != nil {
-		return explainColumn(err)
+	if err := groupRows(ctx, t.table, t.columns, more, use); err != nil {
+		return err
 	}
 	return t.flush(ctx)
 }

@@ -72,6 +72,15 @@ type interrupted struct{ left string }
 func (e interrupted) Error() string { return "stopped " + e.left }
 func (interrupted) Unwrap() error   { return context.Canceled }
 
+// halted is the error of a command that was stopped: left says what is left of
+// its work, unless the error knows. Other errors stay.
+func halted(ctx context.Context, err error, left string) error {
+	if ctx.Err() == nil || !errors.Is(err, context.Canceled) || errors.As(err, new(interrupted)) {
+		return err
+	}
+	return interrupted{left}
+}
+
 // report tells an error on stderr, as a sentence and the next step, and gives
 // the exit code that belongs to it.
 func (c *cli) report(ctx context.Context, err error) int {

@@ -29,11 +29,25 @@ func (c *cli) openShop(ctx context.Context, ref, path, table string, movable []s
 		return nil, err
 	}
 	s := &shopData{modelRows: rows, path: path, tableName: table}
-	if err := s.describe(ctx, movable); err != nil {
+	if err = s.countsPurchases(ref); err == nil {
+		err = s.describe(ctx, movable)
+	}
+	if err != nil {
 		rows.close()
 		return nil, err
 	}
 	return s, nil
+}
+
+// countsPurchases refuses models whose prediction is no expected purchase.
+func (s *shopData) countsPurchases(ref string) error {
+	m := s.model
+	if m.Outputs() == 1 && (m.Objective == gbtree.Logistic || m.Objective == gbtree.SquaredError) {
+		return nil
+	}
+	err := fmt.Errorf("%s is a model of %s with %s: it does not tell how likely a customer buys, as %s and %s do",
+		ref, m.Objective, pipeline.Plural(int64(m.Outputs()), "output"), gbtree.Logistic, gbtree.SquaredError)
+	return pipeline.Hint(pipeline.Usage(err), "What it predicts for each row: willbuy predict --model "+ref+" --data "+s.path)
 }
 
 // describe fills inputs: the lab's words for the lab's features, the names of
@@ -122,13 +136,23 @@ func (s *shopData) classesBeside(ctx context.Context, column string) ([]string, 
 // errEnoughCodes ends the reading of codes that are none.
 var errEnoughCodes = errors.New("a code stands beside several texts")
 
-// everyone are all customers of the file; with a label also what training reads.
-func (c *cli) everyone(ctx context.Context, s *shopData, label string) (whatif.Population, *encode.Rows, error) {
+// everyone are all customers of the file, one at least; with a label also what
+// training reads.
+func (c *cli) everyone(ctx context.Context, s *shopData, label string) (people whatif.Population, rows *encode.Rows, err error) {
 	if label == "" {
-		people, err := s.read(ctx, s.table)
-		return people, nil, err
+		people, err = s.read(ctx, s.table)
+	} else {
+		people, rows, err = c.labelled(ctx, s, label)
 	}
-	column, err := resolveColumn(s.table, label)
+	if err == nil && people.Customers() == 0 {
+		err = fmt.Errorf("%s has no rows: there are no customers to ask about", s.path)
+	}
+	return people, rows, err
+}
+
+// labelled are all customers, and what training reads.
+func (c *cli) labelled(ctx context.Context, s *shopData, label string) (whatif.Population, *encode.Rows, error) {
+	column, err := onlyColumn(ctx, s.table, label)
 	if err != nil {
 		return whatif.Population{}, nil, err
 	}
@@ -199,9 +223,8 @@ func (s *shopData) read(ctx context.Context, table *duck.Table) (whatif.Populati
 		}
 		return nil
 	}
-	err := readTruths(ctx, table, func() error { return table.Group(ctx, s.columns, duck.Parts{}, use) })
-	if err != nil {
-		return whatif.Population{}, explainColumn(err)
+	if err := groupRows(ctx, table, s.columns, nil, use); err != nil {
+		return whatif.Population{}, err
 	}
 	return whatif.NewPopulation(s.model.Features, values, count), nil
 }

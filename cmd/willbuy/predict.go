@@ -7,18 +7,11 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
-
-	"willbuy/pipeline/gbtree"
-	"willbuy/store/duck"
 )
-
-// batchRows is how many rows are predicted or explained at a time.
-const batchRows = 8192
 
 const modelFlag = "file with XGBoost's JSON, UBJ or dump JSON, or NAME@ALIAS of the workspace's registry, such as deployed_xgb@production"
 
@@ -29,7 +22,7 @@ func (c *cli) predictCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "predict --model FILE|NAME@ALIAS --data FILE",
 		Short: "score the rows of a file with a model",
-		Long:  "Predicts every row of a csv (gzip too), parquet or DuckDB file, in its order, and writes the columns margin and prediction: the sum of the trees, and what the objective makes of it (a probability, for logistic). A model of several classes gives columns margin_0, margin_1, ... and prediction_0, prediction_1, ..., one each.\n\nWith --json it writes a JSON object a row, of margin and prediction, with arrays for several classes; and with --out, one about the file.\n\nWith --top N it makes the list of the customers who will most likely buy instead, with --why their reasons; with --label it also tells how many of all buyers the list holds.",
+		Long:  "Predicts every row of a csv (gzip too), parquet or DuckDB file, in its order, and writes the columns margin and prediction: the sum of the trees, and what the objective makes of it (a probability, for logistic). A model of several classes gives columns margin_0, margin_1, ... and prediction_0, prediction_1, ..., one each.\n\nWith --json it writes a JSON object a row, of margin and prediction, with arrays for several classes; and with --out, one about the file.\n\nWith --top N it makes the list of the customers who will most likely buy instead, with --why their reasons; with --label it also tells how many of all buyers the list holds. With --json each is an object, and with --label the last line is {\"worth\":...}.",
 		Example: `willbuy predict --model model.json --data shop.csv --out predictions.csv
 willbuy predict --model deployed_xgb@production --data new.parquet > p.csv
 
@@ -41,9 +34,9 @@ willbuy predict --model model.json --data shop.csv --top 100 --why --id UUID`,
 				return err
 			}
 			if likely.top > 0 {
-				return c.buyers(cmd.Context(), ref, data, table, out, likely)
+				return halted(cmd.Context(), c.buyers(cmd.Context(), ref, data, table, out, likely), "before the end")
 			}
-			return c.predict(cmd.Context(), ref, data, table, out, margin)
+			return halted(cmd.Context(), c.predict(cmd.Context(), ref, data, table, out, margin), "before the end")
 		},
 	}
 	dataFlags(cmd, &data, &table)
@@ -222,95 +215,4 @@ func beside(out string) string {
 		return out
 	}
 	return filepath.Join(filepath.Dir(out), "."+filepath.Base(out)+"-"+strconv.Itoa(os.Getpid()))
-}
-
-// modelRows is a model with the data that it shall read.
-type modelRows struct {
-	model   *gbtree.Model
-	table   *duck.Table
-	columns []string // of the table, one a feature of the model
-}
-
-func (c *cli) openRows(ctx context.Context, ref, path, table string) (*modelRows, error) {
-	m, err := c.loadModel(ref)
-	if err != nil {
-		return nil, err
-	}
-	data, err := openData(ctx, path, table)
-	if err != nil {
-		return nil, err
-	}
-	r := &modelRows{model: m, table: data}
-	err = r.match()
-	if err == nil {
-		err = useEncoders(m, data, r.columns)
-	}
-	if err != nil {
-		data.Close()
-		return nil, err
-	}
-	return r, nil
-}
-
-func (r *modelRows) close() { r.table.Close() }
-
-// numbered are the names of features in models that were given none.
-var numbered = regexp.MustCompile(`^f(\d+)$`)
-
-// match finds the column of each feature, whatever its case. A feature f3 of a
-// model without names is the fourth column.
-func (r *modelRows) match() error {
-	for _, feature := range r.model.Features {
-		column, err := resolveColumn(r.table, feature)
-		if number := numbered.FindStringSubmatch(feature); err != nil && number != nil {
-			if at, _ := strconv.Atoi(number[1]); at < len(r.table.Columns()) {
-				column, err = r.table.Columns()[at].Name, nil
-			}
-		}
-		if err != nil {
-			return err
-		}
-		r.columns = append(r.columns, column)
-	}
-	return nil
-}
-
-// stream opens the rows in the order of the file; truth values that are written
-// as texts count as 1 and 0.
-func (r *modelRows) stream(ctx context.Context) (stream *duck.Stream, err error) {
-	err = readTruths(ctx, r.table, func() error {
-		stream, err = r.table.Stream(ctx, r.columns, duck.Parts{})
-		return err
-	})
-	return stream, explainColumn(err)
-}
-
-// batches reads the data and calls use with n rows, one after the other in
-// values, up to batchRows.
-func (r *modelRows) batches(ctx context.Context, use func(values []float32, n int) error) error {
-	stream, err := r.stream(ctx)
-	if err != nil {
-		return err
-	}
-	width, read := len(r.columns), int64(0)
-	values := make([]float32, batchRows*width)
-	err = stream.Scan(ctx, positions(width), func(columns [][]float32) error {
-		for lo, rows := 0, len(columns[0]); lo < rows; lo += batchRows {
-			n := min(batchRows, rows-lo)
-			for f, column := range columns {
-				for i, x := range column[lo : lo+n] {
-					if math.IsInf(float64(x), 0) {
-						return duck.OutOfRange{Column: r.columns[f], Value: strconv.FormatFloat(float64(x), 'g', -1, 32), Row: read + int64(i) + 1}
-					}
-					values[i*width+f] = x
-				}
-			}
-			if err := errors.Join(ctx.Err(), use(values[:n*width], n)); err != nil {
-				return err
-			}
-			read += int64(n)
-		}
-		return nil
-	})
-	return explainColumn(err)
 }

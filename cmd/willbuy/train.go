@@ -159,7 +159,7 @@ func (t *training) write(m *gbtree.Model, data *duck.Table) error {
 	case t.portable:
 		m = portable
 	case portable != m && readByXGBoost(t.out):
-		t.cli.remark("XGBoost before 3.1 takes the base scores of several classes for 0.5: for these releases add --portable, or run: willbuy model convert --portable %s OTHER%s", t.out, filepath.Ext(t.out))
+		t.cli.remark("%s: for these releases add --portable, or run: willbuy model convert --portable %s OTHER%s", olderReleases(m), t.out, filepath.Ext(t.out))
 	}
 	return writeModel(t.out, m)
 }

@@ -50,7 +50,13 @@ willbuy tune --data shop.parquet --features load,rating \
   --search eta=0.01..0.3:log --random 30 --halving --rounds 300 \
   --record runs.jsonl --out best.json`,
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return t.run(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			left := "before the end: no run is kept without --record"
+			if t.record != "" {
+				left = "before the end; the runs that are complete are in " + t.record + ", and the same command goes on from there"
+			}
+			return halted(cmd.Context(), t.run(cmd.Context()), left)
+		},
 	}
 	flags := cmd.Flags()
 	dataFlags(cmd, &t.data, &t.table)
@@ -93,6 +99,12 @@ func (t *tuning) run(ctx context.Context) error {
 	rows, err := t.rows(ctx, data, seed)
 	if err != nil {
 		return err
+	}
+	switch n := rows.Total(); {
+	case n == 0:
+		return fmt.Errorf("%s has no rows to train on", t.data)
+	case n < int64(t.folds):
+		return usagef("--folds %d: %s has %s, and every fold needs one", t.folds, t.data, pipeline.Plural(n, "row"))
 	}
 	record, err := openRecord(t.record, search, rows)
 	if err != nil {

@@ -68,7 +68,7 @@ willbuy whatif --model model.json --data shop.csv --flip --row 17 \
 			case q.refit.draws < 2:
 				return usagef("--refits %d: an interval takes two models at least", q.refit.draws)
 			}
-			return c.whatif(cmd.Context(), q)
+			return halted(cmd.Context(), c.whatif(cmd.Context(), q), "before the end")
 		},
 	}
 	flags := cmd.Flags()
@@ -192,6 +192,8 @@ func folded(text string, width int) []string {
 func (a asking) people() string {
 	n := a.who.Customers()
 	switch {
+	case n == 1 && a.q.row == 0 && a.q.where == "":
+		return "The only customer"
 	case a.q.row > 0:
 		return fmt.Sprintf("The customer in row %d", a.q.row)
 	case a.q.where != "":

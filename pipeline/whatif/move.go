@@ -68,8 +68,8 @@ func (m Move) Text(f Feature) string {
 }
 
 // ParseMove reads FEATURE=V, +=D, -=D, *=K, <=V (at most) or >=V (at least). The
-// feature's case does not matter, and an encoded one takes the name of a class
-// behind = as well. features are those of the model, in its order.
+// feature's case does not matter. An encoded one can only be set, to the name of
+// a class or to its code. features are those of the model, in its order.
 func ParseMove(text string, features []Feature) (Move, error) {
 	at := strings.IndexByte(text, '=')
 	if at < 1 {
@@ -85,17 +85,21 @@ func ParseMove(text string, features []Feature) (Move, error) {
 		return Move{}, err
 	}
 	f := features[m.Feature]
-	if class := slices.IndexFunc(f.Classes, func(c string) bool { return strings.EqualFold(c, value) }); class >= 0 && m.Op == Set {
+	if len(f.Classes) > 0 && m.Op != Set {
+		return Move{}, fmt.Errorf("%q: %s holds texts, which can only be set, as in %s=%s", text, f.Name, f.Name, f.Classes[0])
+	}
+	if class := slices.IndexFunc(f.Classes, func(c string) bool { return strings.EqualFold(c, value) }); class >= 0 {
 		m.By = float32(class)
 		return m, nil
 	}
 	x, err := strconv.ParseFloat(value, 32)
+	code := x >= 0 && x < float64(len(f.Classes)) && x == math.Trunc(x)
 	switch {
+	case len(f.Classes) > 0 && (err != nil || !code):
+		return Move{}, fmt.Errorf("%s has no value %q; the nearest is %q", f.Name, value, nearest.Word(value, f.Classes))
 	case err == nil && !math.IsNaN(x) && !math.IsInf(x, 0):
 		m.By = float32(x)
 		return m, nil
-	case len(f.Classes) > 0 && m.Op == Set:
-		return Move{}, fmt.Errorf("%s has no value %q; the nearest is %q", f.Name, value, nearest.Word(value, f.Classes))
 	}
 	return Move{}, fmt.Errorf("%q: behind %s a number is expected, not %q", text, m.Op, value)
 }

@@ -286,6 +286,10 @@ func TestMovesAreReadInTheirNotation(t *testing.T) {
 		"LOAAD=3":     "the nearest is LOAD",
 		"LOAD=fast":   "a number is expected",
 		"LAYOUT=gird": `the nearest is "grid"`,
+		"LAYOUT+=1":   "LAYOUT holds texts, which can only be set, as in LAYOUT=grid",
+		"LAYOUT<=1":   "can only be set",
+		"LAYOUT=3":    `LAYOUT has no value "3"`,
+		"LAYOUT=0.5":  `LAYOUT has no value "0.5"`,
 		"LOAD=NaN":    "a number is expected",
 		"LOAD+=1e99":  "a number is expected",
 	} {
