@@ -4,87 +4,109 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"sync"
 )
 
-// evaluate finds the best split of every child, some pairs at a time, so that
-// few of the histograms that have no further use are alive.
+// evaluate divides the cells of every parent between its children and finds the
+// best split of each.
 func (g *grower) evaluate(ctx context.Context, parents, children []*node, gradients []pair) error {
-	const pairs = 32
 	for _, c := range children {
 		c.features = g.together.allow(g.columns.ofNode(c.depth), c.ancestors)
 	}
-	for lo := 0; lo < len(parents); lo += pairs {
-		hi := min(lo+pairs, len(parents))
-		if err := g.evaluatePairs(ctx, parents[lo:hi], children[2*lo:2*hi], gradients); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// siblings are the children of a node. The histogram of the lighter one is built,
-// that of the other is what remains of the parent's, as XGBoost has it.
-type siblings struct{ light, heavy *node }
-
-// evaluatePairs finds the best splits of the children of some parents.
-func (g *grower) evaluatePairs(ctx context.Context, parents, children []*node, gradients []pair) error {
-	var open []siblings
+	families := make([]family, len(parents))
+	cells := 0
 	for i, parent := range parents {
-		s := siblings{children[2*i], children[2*i+1]}
-		if s.heavy.sum.h < s.light.sum.h {
-			s.light, s.heavy = s.heavy, s.light
-		}
-		if s.heavy.sum.h < 2*g.minChild {
-			continue // neither can be divided
-		}
-		s.light.hist = g.histogram()
-		s.heavy.hist, parent.hist = parent.hist, nil
-		open = append(open, s)
+		families[i] = family{parent: parent, left: children[2*i], right: children[2*i+1]}
+		cells += parent.hi - parent.lo
 	}
-	// The long ones first, or the last of them would be waited for.
-	slices.SortStableFunc(open, func(a, b siblings) int { return cmp.Compare(b.light.hi-b.light.lo, a.light.hi-a.light.lo) })
+	// The large ones first, or the last of them would be waited for.
+	slices.SortStableFunc(families, func(a, b family) int { return cmp.Compare(b.parent.hi-b.parent.lo, a.parent.hi-a.parent.lo) })
 	var large []*node
-	for _, s := range open {
-		if len(open) < 2*workers() && g.large(s.light) {
-			large = append(large, s.light)
+	for i := range families {
+		f := &families[i]
+		if f.shared = g.large(f.parent, cells); !f.shared {
+			break
+		}
+		g.divideLarge(f.parent, f.left, f.right)
+		if light, _ := f.byWeight(); g.goesOn(f) {
+			light.hist = g.spare.give()
+			large = append(large, light)
 		}
 	}
 	g.build(ctx, large, gradients)
-	inParallel(len(open), func(i int) {
-		s := open[i]
-		if ctx.Err() != nil {
-			return
+	inParallel(len(families), func(i int) {
+		if ctx.Err() == nil {
+			g.evaluateFamily(&families[i], gradients)
 		}
-		if i >= len(large) { // the others are the long ones
-			g.add(s.light, gradients, 0, g.matrix.features)
-		}
-		hist := s.heavy.hist
-		for b, sum := range s.light.hist[:len(hist)] {
-			hist[b] = hist[b].minus(sum)
-		}
-		g.search(s.light)
-		g.search(s.heavy)
 	})
-	for _, c := range children {
-		if c.best.gain <= epsilon || !g.params.allows(c.depth+1) {
-			g.release(c)
-		}
-	}
 	return ctx.Err()
 }
 
-// large tells whether to build the histogram of a node takes so long, some 30
-// µs, that several goroutines should.
-func (g *grower) large(n *node) bool { return (n.hi-n.lo)*g.matrix.features > 1<<14 }
+// family is a node with its two children.
+type family struct {
+	parent, left, right *node
+	shared              bool // all cores have divided it and built the histogram of the lighter child
+}
+
+// byWeight tells which child is the lighter one. Its histogram is built, that of
+// the other is what remains of the parent's, as XGBoost has it.
+func (f *family) byWeight() (light, heavy *node) {
+	if f.right.sum.h < f.left.sum.h {
+		return f.right, f.left
+	}
+	return f.left, f.right
+}
+
+// goesOn tells whether one of the children can be divided.
+func (g *grower) goesOn(f *family) bool { return max(f.left.sum.h, f.right.sum.h) >= 2*g.minChild }
+
+// evaluateFamily divides the cells of a node and finds its children's splits.
+func (g *grower) evaluateFamily(f *family, gradients []pair) {
+	if !f.shared {
+		g.divide(f.parent, f.left, f.right)
+	}
+	if !g.goesOn(f) {
+		return
+	}
+	light, heavy := f.byWeight()
+	if !f.shared {
+		light.hist = g.spare.give()
+		g.add(light, gradients, 0, g.matrix.features)
+	}
+	heavy.hist, f.parent.hist = f.parent.hist, nil
+	hist := heavy.hist
+	for b, sum := range light.hist[:len(hist)] {
+		hist[b] = hist[b].minus(sum)
+	}
+	for _, c := range []*node{light, heavy} {
+		g.search(c)
+		if c.best.gain <= epsilon || !g.params.allows(c.depth+1) {
+			g.spare.take(c)
+		}
+	}
+}
+
+// large tells whether several goroutines should share a node of a batch with so
+// many cells: it is clearly more than the part of one of them, and takes long
+// enough, some 30 µs. (Shared work costs more in all.)
+func (g *grower) large(n *node, cells int) bool {
+	own := n.hi - n.lo
+	return own*g.matrix.features > 1<<14 && 2*own*workers() > 3*cells
+}
 
 // build builds the histograms of nodes, each divided by features, so that every
-// bin is summed by one goroutine in cell order.
+// bin is summed by one goroutine in cell order. Of three or four features that
+// would take as long as of five (addNarrow).
 func (g *grower) build(ctx context.Context, nodes []*node, gradients []pair) {
 	k := g.matrix.features
-	parts := min(workers(), k)
+	width := (k + workers() - 1) / workers()
+	if width == 3 || width == 4 {
+		width = 5
+	}
+	parts := (k + width - 1) / width
 	inParallel(len(nodes)*parts, func(i int) {
-		if part := i % parts; ctx.Err() == nil {
-			g.add(nodes[i/parts], gradients, part*k/parts, (part+1)*k/parts)
+		if from := i % parts * width; ctx.Err() == nil {
+			g.add(nodes[i/parts], gradients, from, min(from+width, k))
 		}
 	})
 }
@@ -106,22 +128,35 @@ func (g *grower) search(n *node) {
 	}
 }
 
-// histogram returns a cleared histogram.
-func (g *grower) histogram() []pair {
-	last := len(g.spare) - 1
+// spare holds histograms to use again.
+type spare struct {
+	mu    sync.Mutex
+	size  int
+	hists [][]pair
+}
+
+// give returns a cleared histogram.
+func (s *spare) give() []pair {
+	s.mu.Lock()
+	last := len(s.hists) - 1
 	if last < 0 {
-		return make([]pair, g.matrix.size, g.matrix.size+len(reach{}))
+		s.mu.Unlock()
+		return make([]pair, s.size, s.size+len(reach{}))
 	}
-	h := g.spare[last]
-	g.spare = g.spare[:last]
+	h := s.hists[last]
+	s.hists = s.hists[:last]
+	s.mu.Unlock()
 	clear(h)
 	return h
 }
 
-// release gives a node's histogram back.
-func (g *grower) release(n *node) {
-	if n.hist != nil {
-		g.spare = append(g.spare, n.hist)
-		n.hist = nil
+// take takes a node's histogram back.
+func (s *spare) take(n *node) {
+	if n.hist == nil {
+		return
 	}
+	s.mu.Lock()
+	s.hists = append(s.hists, n.hist)
+	s.mu.Unlock()
+	n.hist = nil
 }

@@ -16,7 +16,8 @@ type grower struct {
 	together interactions
 	rows     []int32 // cells, those of a node next to each other
 	scratch  []int32
-	spare    [][]pair // histograms to use again
+	spare    spare
+	first    *node // the next tree's
 }
 
 // node is a node of the tree that is being grown.
@@ -24,6 +25,7 @@ type node struct {
 	id        int32
 	depth     int
 	lo, hi    int     // its cells are rows[lo:hi]
+	whole     bool    // they are not divided, although it is split: both children are leaves for good
 	sum       pair    // gradients of its cells
 	limits    limits  // of its weight and those of its children
 	gain      float32 // its own score
@@ -50,24 +52,25 @@ func newGrower(p *Params, cells *encode.Cells, m *memory) (*grower, error) {
 	if err != nil {
 		return nil, err
 	}
+	matrix := newMatrix(cells, m)
 	return &grower{
-		rule: newRule(p, directions, compat), params: p, cells: cells, matrix: newMatrix(cells, m),
+		rule: newRule(p, directions, compat), params: p, cells: cells, matrix: matrix,
 		columns: newColumns(p, len(features), compat), together: together,
 		rows: array[int32](m, cells.Len()), scratch: array[int32](m, cells.Len()),
+		spare: spare{size: matrix.size},
 	}, nil
 }
 
-// grow grows a tree on the gradients of the cells. It ends early, with the
-// context's error, between two batches of nodes.
+// grow grows the tree that has begun on the gradients of the cells. It ends
+// early, with the context's error, between two batches of nodes.
 func (g *grower) grow(ctx context.Context, gradients []pair) (*grown, error) {
 	t := &grown{}
 	g.columns.startTree()
 	open := newFrontier(g.params)
-	root, err := g.root(ctx, t, gradients)
-	if err != nil {
+	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	open.push(root)
+	open.push(g.root(t, gradients))
 	for {
 		batch := open.pop()
 		if len(batch) == 0 {
@@ -78,32 +81,39 @@ func (g *grower) grow(ctx context.Context, gradients []pair) (*grown, error) {
 			left, right := g.apply(t, n)
 			children = append(children, left, right)
 		}
-		g.partition(batch, children)
 		if open.wants(batch[0].depth + 1) {
 			if err := g.evaluate(ctx, batch, children, gradients); err != nil {
 				return nil, err
 			}
 			open.push(children...)
+		} else {
+			for _, n := range batch {
+				n.whole = true
+			}
 		}
 		for _, n := range batch {
-			g.release(n)
+			g.spare.take(n)
 		}
 	}
 	for _, n := range t.nodes {
-		g.release(n)
+		g.spare.take(n)
 	}
 	return t, nil
 }
 
-// root starts the tree with a leaf that holds every cell.
-func (g *grower) root(ctx context.Context, t *grown, gradients []pair) (*node, error) {
+// begin builds the histogram of the next tree's root, which holds every cell.
+func (g *grower) begin(ctx context.Context, gradients []pair) {
 	for i := range g.rows {
 		g.rows[i] = int32(i)
 	}
-	n := &node{hi: len(g.rows), hist: g.histogram(), limits: unlimited, features: g.columns.ofNode(0)}
-	if g.build(ctx, []*node{n}, gradients); ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
+	g.first = &node{hi: len(g.rows), hist: g.spare.give(), limits: unlimited}
+	g.build(ctx, []*node{g.first}, gradients)
+}
+
+// root starts the tree with a leaf that holds every cell.
+func (g *grower) root(t *grown, gradients []pair) *node {
+	n := g.first
+	n.features = g.columns.ofNode(0)
 	if g.matrix.dense { // XGBoost sums the histogram of the first feature then
 		for _, s := range n.hist[:g.matrix.bins[0]] {
 			n.sum.add(s)
@@ -117,7 +127,7 @@ func (g *grower) root(ctx context.Context, t *grown, gradients []pair) (*node, e
 	w := g.weight(n.sum, n.limits)
 	t.push(-1, w, float32(w*g.params.Eta), n)
 	g.search(n)
-	return n, nil
+	return n
 }
 
 // apply turns a leaf into a split with two leaves. Their weights and scores keep
@@ -155,42 +165,4 @@ func (t *grown) push(parent int32, weight, leaf float32, n *node) {
 	t.Feature, t.bound = append(t.Feature, 0), append(t.bound, 0)
 	t.Cond, t.DefaultLeft = append(t.Cond, leaf), append(t.DefaultLeft, false)
 	t.Gain, t.Hess, t.Weight = append(t.Gain, 0), append(t.Hess, float32(n.sum.h)), append(t.Weight, weight)
-}
-
-// partition moves the cells of every parent that go left before those that go
-// right, both in their old order, which keeps memory access forward. Large nodes
-// are divided piece by piece.
-func (g *grower) partition(parents, children []*node) {
-	const piece = 1 << 15
-	type task struct {
-		n            *node
-		lo, hi, left int
-	}
-	var tasks []task
-	for _, n := range parents {
-		for lo := n.lo; lo < n.hi; lo += piece {
-			tasks = append(tasks, task{n: n, lo: lo, hi: min(lo+piece, n.hi)})
-		}
-	}
-	inParallel(len(tasks), func(i int) {
-		t := &tasks[i]
-		s := &t.n.best
-		t.left = g.matrix.divide(g.rows[t.lo:t.hi], g.scratch[t.lo:t.hi], int(s.feature), s.bound-1, s.defaultLeft)
-	})
-	next := 0
-	for i, n := range parents {
-		first := next
-		for next < len(tasks) && tasks[next].n == n {
-			next++
-		}
-		mine, at := tasks[first:next], n.lo
-		for _, t := range mine {
-			at += copy(g.rows[at:], g.rows[t.lo:t.lo+t.left])
-		}
-		left, right := children[2*i], children[2*i+1]
-		left.lo, left.hi, right.lo, right.hi = n.lo, at, at, n.hi
-		for _, t := range mine {
-			at += copy(g.rows[at:], g.scratch[t.lo:t.hi-t.left])
-		}
-	}
 }

@@ -29,9 +29,11 @@ func newMatrix(cells *encode.Cells, room *memory) *matrix {
 	for f := range k {
 		m.bins = append(m.bins, int32(len(cells.Cuts.Bounds[f])-1))
 	}
-	for i, bin := range cells.Bins {
-		if int32(bin) > m.bins[i%k]+1 {
-			holes[i%k] = true
+	for i := range cells.Len() {
+		for f, bin := range cells.Row(i) {
+			if int32(bin) > m.bins[f]+1 {
+				holes[f] = true
+			}
 		}
 	}
 	narrow := true
@@ -88,13 +90,26 @@ func pack[T uint8 | uint16](m *matrix, bins []uint16, room *memory) numbers[T] {
 // with a missing value if missingLeft, to the front of rows and copies the
 // others to away, all in their old order. It returns how many moved.
 func (m *matrix) divide(rows, away []int32, feature int, most int32, missingLeft bool) int {
-	missing := m.bins[feature]
+	q := m.question(feature, most, missingLeft)
 	if m.narrow.rows != nil {
 		column, stride := m.narrow.column(feature, m.features)
-		return divide(rows, away, column, stride, most, missing, missingLeft)
+		return divide(rows, away, column, stride, q)
 	}
 	column, stride := m.wide.column(feature, m.features)
-	return divide(rows, away, column, stride, most, missing, missingLeft)
+	return divide(rows, away, column, stride, q)
+}
+
+// addEither adds the first leaf to the margins of the rows that divide would
+// move, the second to those of the others; that of row r is at r·outputs.
+func (m *matrix) addEither(margins []float32, outputs int, rows []int32, leaves [2]float32, feature int, most int32, missingLeft bool) {
+	q := m.question(feature, most, missingLeft)
+	if m.narrow.rows != nil {
+		column, stride := m.narrow.column(feature, m.features)
+		addEither(margins, outputs, rows, leaves, column, stride, q)
+		return
+	}
+	column, stride := m.wide.column(feature, m.features)
+	addEither(margins, outputs, rows, leaves, column, stride, q)
 }
 
 // column is where the numbers of a feature stand: that of row r at r·stride.
@@ -106,20 +121,42 @@ func (x numbers[T]) column(feature, features int) (column []T, stride int) {
 	return x.columns[feature*n : (feature+1)*n], 1
 }
 
-func divide[T uint8 | uint16](rows, away []int32, column []T, stride int, most, missing int32, missingLeft bool) int {
-	first, span := most+1, uint32(missing-most) // the numbers that go right: up to the missing one,
+// question says which numbers of a feature go right: span of them from first on.
+type question struct {
+	first int32
+	span  uint32
+}
+
+func (m *matrix) question(feature int, most int32, missingLeft bool) question {
+	q := question{most + 1, uint32(m.bins[feature] - most)} // up to the missing one,
 	if missingLeft {
-		span-- // or all but that
+		q.span-- // or all but that
 	}
+	return q
+}
+
+// right is 1 for a number that goes right, else 0; a branch would be guessed
+// wrong half the time.
+func (q question) right(number int32) int {
+	if uint32(number-q.first) < q.span {
+		return 1
+	}
+	return 0
+}
+
+func divide[T uint8 | uint16](rows, away []int32, column []T, stride int, q question) int {
 	l, r := 0, 0
 	for _, row := range rows {
-		rows[l], away[r] = row, row // one of them stays; a branch would be guessed wrong half the time
-		right := 0
-		if uint32(int32(column[int(row)*stride])-first) < span {
-			right = 1
-		}
+		rows[l], away[r] = row, row // one of them stays
+		right := q.right(int32(column[int(row)*stride]))
 		l += 1 - right
 		r += right
 	}
 	return l
+}
+
+func addEither[T uint8 | uint16](margins []float32, outputs int, rows []int32, leaves [2]float32, column []T, stride int, q question) {
+	for _, row := range rows {
+		margins[int(row)*outputs] += leaves[q.right(int32(column[int(row)*stride]))]
+	}
 }

@@ -5,8 +5,15 @@ import "willbuy/pipeline/encode"
 // addLeaves adds the tree's leaves to one of the margins of every training cell.
 func (g *grower) addLeaves(t *grown, margins []float32, output, outputs int) {
 	inParallel(len(t.nodes), func(id int) {
-		if n := t.nodes[id]; t.Left[id] < 0 {
-			for _, r := range g.rows[n.lo:n.hi] {
+		n := t.nodes[id]
+		rows := g.rows[n.lo:n.hi]
+		switch {
+		case n.whole:
+			s := &n.best
+			leaves := [2]float32{t.Cond[t.Left[id]], t.Cond[t.Right[id]]}
+			g.matrix.addEither(margins[output:], outputs, rows, leaves, int(s.feature), s.bound-1, s.defaultLeft)
+		case t.Left[id] < 0: // without cells if its parent is whole
+			for _, r := range rows {
 				margins[int(r)*outputs+output] += t.Cond[id]
 			}
 		}

@@ -46,7 +46,7 @@ func Train(ctx context.Context, p Params, in Input, onRound func(Round) error) (
 		if !watched && round < p.Rounds-1 {
 			continue // the last round tells whether all numbers stayed finite
 		}
-		report, err := b.measure()
+		report, err := b.measure(ctx, round == p.Rounds-1)
 		if err != nil {
 			return nil, fmt.Errorf("train %s: round %d: %w", p.Objective, report.Round, err)
 		}
@@ -76,6 +76,7 @@ type booster struct {
 	stop    stopper
 	sums    []pair  // gradients of the training cells
 	counts  []int64 // rows of every entry that count: Cells.Count or a sample
+	begun   bool    // the next tree is, which is the first of its round
 	memory  memory
 }
 
@@ -144,10 +145,11 @@ func (b *booster) round(ctx context.Context) error {
 		softmax(outputs, train.margins, train.predicted, 0x1p-126)
 	}
 	for output := range outputs {
-		if b.params.Subsample < 1 {
-			sampleRows(b.params, train.cells, len(b.model.Trees), b.counts)
+		if !b.begun {
+			b.gradients(output)
+			b.grower.begin(ctx, b.sums)
 		}
-		gradients(b.params, train, b.counts, output, b.sums)
+		b.begun = false
 		tree, err := b.grower.grow(ctx, b.sums)
 		if err != nil {
 			return err
@@ -163,13 +165,36 @@ func (b *booster) round(ctx context.Context) error {
 	return nil
 }
 
-// measure computes the metrics of the round that was grown last.
-func (b *booster) measure() (Round, error) {
+// gradients computes the gradients of the training cells for the next tree, of
+// one output.
+func (b *booster) gradients(output int) {
+	if b.params.Subsample < 1 {
+		sampleRows(b.params, b.sets[0].cells, len(b.model.Trees), b.counts)
+	}
+	gradients(b.params, b.sets[0], b.counts, output, b.sums)
+}
+
+// measure computes the metrics of the round that was grown last. Unless it is the
+// last of all, the next one begins meanwhile: neither work fills all cores.
+func (b *booster) measure(ctx context.Context, last bool) (Round, error) {
 	report := Round{Round: len(b.model.Trees)/b.model.Round - 1}
 	for _, s := range b.sets[1:] {
 		predictions(b.model.Objective, s.outputs, s.margins, s.predicted)
 	}
-	scores, err := evaluate(b.metrics, b.sets)
+	var scores []map[string]float64
+	var err error
+	if b.begun = !last && b.model.Objective != Softprob; b.begun { // whose rounds begin with other predictions
+		b.gradients(0)
+		inParallel(2, func(i int) {
+			if i == 0 { // it takes longer
+				b.grower.begin(ctx, b.sums)
+			} else {
+				scores, err = evaluate(b.metrics, b.sets)
+			}
+		})
+	} else {
+		scores, err = evaluate(b.metrics, b.sets)
+	}
 	if err != nil {
 		return report, err
 	}
