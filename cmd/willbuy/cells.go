@@ -160,9 +160,15 @@ func useEncoders(m *gbtree.Model, data *duck.Table, columns []string) error {
 	return nil
 }
 
-// rereading calls each with all rows of a source, of its columns those at these
-// positions, as often as one likes.
-type rereading func(columns []int, each func(duck.Batch) error) error
+// source is the rows of a table, or its groups, to be read as often as one likes.
+type source struct {
+	// scan calls each with all rows, always in the same order, of the columns
+	// those at these positions.
+	scan func(columns []int, each func(duck.Batch) error) error
+	// share is scan by so many goroutines at a time; nil where the order matters.
+	share func(hands int, columns []int, each func(hand int, b duck.Batch) error) error
+	close func()
+}
 
 // readCells gives the cells of parts 0 … folds−1 of a table: by grouping its
 // rows where many are alike, else by reading all of them, once for the cuts and
@@ -179,30 +185,62 @@ func (t *training) readCells(ctx context.Context, data *duck.Table, parts duck.P
 	if !alike {
 		open = t.openStream
 	}
-	read, done, err := open(ctx, data, parts)
+	rows, err := open(ctx, data, parts)
 	if encoded, why := t.cli.encodeTexts(ctx, data, t.columns, err); encoded {
-		read, done, err = open(ctx, data, parts)
+		rows, err = open(ctx, data, parts)
 	} else {
 		err = why
 	}
 	if err != nil {
 		return nil, explainRows(ctx, data, t.columns, err)
 	}
-	defer done()
+	defer rows.close()
 	if t.cuts == nil {
-		if t.cuts, err = t.cut(read); err != nil {
+		if t.cuts, err = t.cut(rows); err != nil {
 			return nil, explainRows(ctx, data, t.columns, err)
 		}
 	}
+	cells, err := t.tally(rows, folds)
+	if errors.Is(err, errNoTally) || errors.Is(err, encode.ErrTooManyLabels) {
+		cells, err = t.blocks(rows, folds)
+	}
+	return cells, explainRows(ctx, data, t.columns, err)
+}
+
+// errNoTally says that cells cannot be counted by tallies.
+var errNoTally = errors.New("the rows are not for tallies")
+
+// tally counts groups into cells, on all cores.
+func (t *training) tally(rows source, folds int) ([]*encode.Cells, error) {
+	if rows.share == nil || t.from != nil { // whose margins tell rows of one cell apart
+		return nil, errNoTally
+	}
+	tallies := make([]*encode.Tally, runtime.GOMAXPROCS(0))
+	for i := range tallies {
+		if tallies[i] = encode.NewTally(t.columns.rows(), t.cuts, folds); tallies[i] == nil {
+			return nil, errNoTally
+		}
+	}
+	err := rows.share(len(tallies), positions(len(t.columns.all())), func(hand int, b duck.Batch) error {
+		return tallies[hand].Append(b.Columns, b.Part, b.Count)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return encode.Total(tallies), nil
+}
+
+// blocks makes cells of rows one after the other.
+func (t *training) blocks(rows source, folds int) ([]*encode.Cells, error) {
 	var margins func(values, margins []float32)
 	outputs := 0
 	if t.from != nil {
 		margins, outputs = t.from.Margins, t.from.Outputs()
 	}
-	blocks := encode.NewBlocks(t.columns.rows(), t.cuts, folds, outputs, margins, !alike)
-	err = read(positions(len(t.columns.all())), func(b duck.Batch) error { return blocks.Append(b.Columns, b.Part, b.Count) })
+	blocks := encode.NewBlocks(t.columns.rows(), t.cuts, folds, outputs, margins, rows.share == nil)
+	err := rows.scan(positions(len(t.columns.all())), func(b duck.Batch) error { return blocks.Append(b.Columns, b.Part, b.Count) })
 	if err != nil {
-		return nil, explainRows(ctx, data, t.columns, err)
+		return nil, err
 	}
 	return blocks.Cells(), nil
 }
@@ -232,22 +270,22 @@ func (t *training) alike(ctx context.Context, data *duck.Table) (bool, error) {
 }
 
 // openGroups groups the rows.
-func (t *training) openGroups(ctx context.Context, data *duck.Table, parts duck.Parts) (rereading, func(), error) {
+func (t *training) openGroups(ctx context.Context, data *duck.Table, parts duck.Parts) (rows source, err error) {
 	groups, err := data.Groups(ctx, t.columns.all(), parts)
 	if err != nil {
-		return nil, nil, err
+		return rows, err
 	}
-	return groups.Scan, groups.Close, nil
+	return source{groups.Scan, groups.Share, groups.Close}, nil
 }
 
 // openStream reads the rows in the order of the file each time.
-func (t *training) openStream(ctx context.Context, data *duck.Table, parts duck.Parts) (rereading, func(), error) {
+func (t *training) openStream(ctx context.Context, data *duck.Table, parts duck.Parts) (rows source, err error) {
 	stream, err := data.Stream(ctx, t.columns.all(), parts)
 	if err != nil {
-		return nil, nil, err
+		return rows, err
 	}
 	part, err := stream.Parts(ctx)
-	return func(columns []int, each func(duck.Batch) error) error {
+	scan := func(columns []int, each func(duck.Batch) error) error {
 		at := 0
 		var fold []int32
 		return stream.Scan(ctx, columns, func(values [][]float32) error {
@@ -262,12 +300,13 @@ func (t *training) openStream(ctx context.Context, data *duck.Table, parts duck.
 			at += len(values[0])
 			return each(b)
 		})
-	}, func() {}, err
+	}
+	return source{scan: scan, close: func() {}}, err
 }
 
 // cut reads feature by feature, several at a time, and makes their cuts: there
 // are as many features in memory as there are cores.
-func (t *training) cut(read rereading) (*encode.Cuts, error) {
+func (t *training) cut(rows source) (*encode.Cuts, error) {
 	names := t.columns.names
 	cuts, errs := make([]*encode.Cuts, len(names)), make([]error, len(names))
 	hands := make(chan struct{}, runtime.NumCPU())
@@ -275,7 +314,7 @@ func (t *training) cut(read rereading) (*encode.Cuts, error) {
 	for f := range names {
 		hands <- struct{}{}
 		working.Go(func() {
-			cuts[f], errs[f] = t.cutFeature(read, f)
+			cuts[f], errs[f] = t.cutFeature(rows, f)
 			<-hands
 		})
 	}
@@ -286,13 +325,13 @@ func (t *training) cut(read rereading) (*encode.Cuts, error) {
 	return encode.Join(cuts), nil
 }
 
-func (t *training) cutFeature(read rereading, f int) (*encode.Cuts, error) {
+func (t *training) cutFeature(rows source, f int) (*encode.Cuts, error) {
 	columns := []int{f}
 	if t.columns.weight != "" {
 		columns = append(columns, len(t.columns.names)+1)
 	}
 	var distinct encode.Distinct
-	err := read(columns, func(b duck.Batch) error {
+	err := rows.scan(columns, func(b duck.Batch) error {
 		var weights []float32
 		if len(columns) > 1 {
 			weights = b.Columns[1]

@@ -3,7 +3,6 @@ package encode
 import (
 	"cmp"
 	"math"
-	"math/bits"
 	"slices"
 )
 
@@ -133,7 +132,7 @@ func (c *collector) arrange(out *Cells, n int) {
 // order gives the cells, as payload, in order. As many of the bins as fit into 64
 // bits are sorted by radix; what these leave equal is sorted by comparing.
 func (c *collector) order() []keyed {
-	width := func(f int) int { return bits.Len(uint(c.cuts.Width(f) - 1)) }
+	width := c.cuts.binWidth
 	packed := 0
 	for total := 0; packed < len(c.cuts.Features) && total+width(packed) <= 64; packed++ {
 		total += width(packed)

@@ -6,8 +6,7 @@ import "fmt"
 // for cuts that no GROUP BY need come before. Its memory grows with the values,
 // not with the rows.
 type Distinct struct {
-	keys, scratch []keyed
-	limit         int // how many keys are collected before equal ones are merged
+	counts
 	// recent holds where some key stands, + 1, by a few bits of its hash: of a
 	// feature of few values hardly one is collected twice.
 	recent [4096]int32
@@ -48,40 +47,15 @@ func (d *Distinct) add(x, weight float32, count int64) {
 	}
 	d.keys = append(d.keys, keyed{key, count})
 	*seen = int32(len(d.keys))
-	if before := len(d.keys); before > max(firstCompaction, d.limit) {
-		d.compact()
+	if d.settle(firstCompaction) {
 		d.recent = [4096]int32{}
-		if d.limit = 2 * len(d.keys); d.limit > before {
-			d.limit *= 2 // most values are distinct: merge less often
-		}
 	}
-}
-
-// compact adds up equal keys.
-func (d *Distinct) compact() {
-	d.sort()
-	merged := d.keys[:0]
-	for _, e := range d.keys {
-		if n := len(merged); n > 0 && merged[n-1].key == e.key {
-			merged[n-1].payload += e.payload
-		} else {
-			merged = append(merged, e)
-		}
-	}
-	d.keys = merged
-}
-
-func (d *Distinct) sort() {
-	if len(d.scratch) < len(d.keys) {
-		d.scratch = make([]keyed, cap(d.keys))
-	}
-	sortKeyed(d.keys, d.scratch)
 }
 
 // Cuts gives the cuts of the one feature, as NewCuts computes them; the collection
 // is used up. Join puts the features together.
 func (d *Distinct) Cuts(name string, maxBin int, compat Compat) (*Cuts, error) {
-	d.sort()
+	d.merge()
 	values, err := observeSorted(d.keys)
 	if err != nil {
 		return nil, fmt.Errorf("make cuts of %s: %w", name, err)

@@ -81,41 +81,58 @@ func (r *Rows) Append(columns [][]float32, fold []int32, count []int64) error {
 
 // check refuses columns that Append cannot take.
 func (r *Rows) check(columns [][]float32) error {
+	if err := r.checkWidth(columns); err != nil {
+		return err
+	}
 	k := len(r.Features)
-	want := k + 1
+	for f, column := range columns[:k] {
+		for _, x := range column {
+			if x-x != 0 && x == x {
+				return r.infinite(f, x)
+			}
+		}
+	}
+	weight := float32(1)
+	for i, label := range columns[k] {
+		if r.WeightName != "" {
+			weight = columns[k+1][i]
+		}
+		if err := r.checkLabel(label, weight); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkWidth refuses another number of columns than there are names.
+func (r *Rows) checkWidth(columns [][]float32) error {
+	want := len(r.Features) + 1
 	if r.WeightName != "" {
 		want++
 	}
 	if len(columns) != want {
 		return fmt.Errorf("add rows: %d columns, want %d", len(columns), want)
 	}
-	for f, column := range columns[:k] {
-		for _, x := range column {
-			if x-x != 0 && x == x {
-				return fmt.Errorf("column %s: %g is %w", r.Features[f], x, ErrInfinite)
-			}
-		}
-	}
-	for _, y := range columns[k] {
-		switch {
-		case y != y:
-			return fmt.Errorf("column %s, the label, %w", r.LabelName, ErrNoLabel)
-		case y-y != 0:
-			return fmt.Errorf("column %s, the label: %g is %w", r.LabelName, y, ErrInfinite)
-		}
-	}
-	if r.WeightName == "" {
-		return nil
-	}
-	for _, w := range columns[k+1] {
-		switch {
-		case w != w:
-			return fmt.Errorf("column %s, the weight, %w", r.WeightName, ErrNoWeight)
-		case w < 0:
-			return fmt.Errorf("column %s, the weight: %g is negative", r.WeightName, w)
-		case w-w != 0:
-			return fmt.Errorf("column %s, the weight: %g is %w", r.WeightName, w, ErrInfinite)
-		}
+	return nil
+}
+
+func (r *Rows) infinite(f int, x float32) error {
+	return fmt.Errorf("column %s: %g is %w", r.Features[f], x, ErrInfinite)
+}
+
+// checkLabel refuses labels and weights that XGBoost refuses.
+func (r *Rows) checkLabel(y, w float32) error {
+	switch {
+	case y != y:
+		return fmt.Errorf("column %s, the label, %w", r.LabelName, ErrNoLabel)
+	case y-y != 0:
+		return fmt.Errorf("column %s, the label: %g is %w", r.LabelName, y, ErrInfinite)
+	case w != w:
+		return fmt.Errorf("column %s, the weight, %w", r.WeightName, ErrNoWeight)
+	case w < 0:
+		return fmt.Errorf("column %s, the weight: %g is negative", r.WeightName, w)
+	case w-w != 0:
+		return fmt.Errorf("column %s, the weight: %g is %w", r.WeightName, w, ErrInfinite)
 	}
 	return nil
 }

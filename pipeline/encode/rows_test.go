@@ -206,6 +206,61 @@ func TestStreamedRowsGiveTheCutsAndCellsOfGroupedOnes(t *testing.T) {
 	}
 }
 
+// TestTalliesGiveTheCellsOfRows: whichever of them a row goes to, and however
+// often equal ones have been merged in between.
+func TestTalliesGiveTheCellsOfRows(t *testing.T) {
+	r := randomRows(t, 3*leastMerged, 13)
+	cuts, err := r.Cuts(nil, 16, XGBoost34)
+	if err != nil {
+		t.Fatal(err)
+	}
+	columns, names := columnsOf(r), &Rows{Features: r.Features, LabelName: r.LabelName, WeightName: r.WeightName}
+	for _, hands := range []int{1, 3} {
+		tallies := make([]*Tally, hands)
+		for i := range tallies {
+			tallies[i] = NewTally(names, cuts, 3)
+		}
+		for at := 0; at < r.Len(); at += 2048 {
+			part := make([][]float32, len(columns))
+			for f := range part {
+				part[f] = columns[f][at : at+2048]
+			}
+			if err := tallies[at/2048*7%hands].Append(part, r.Fold[at:at+2048], r.Count[at:at+2048]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for fold, got := range Total(tallies) {
+			if want := r.Cells(cuts, func(f int32) bool { return f == int32(fold) }); !reflect.DeepEqual(got, want) {
+				t.Errorf("%d tallies, fold %d: %d cells of %d rows, want %d of %d", hands, fold, got.Len(), got.Rows(), want.Len(), want.Rows())
+			}
+		}
+	}
+}
+
+// TestTalliesTakeWhatFitsAKey: neither many features of many bins nor many labels.
+func TestTalliesTakeWhatFitsAKey(t *testing.T) {
+	many := make([]float32, 1<<labelBits+1)
+	for i := range many {
+		many[i] = float32(i)
+	}
+	cuts := &Cuts{}
+	for range 6 { // of 9 bits each
+		cuts.Features, cuts.Bounds = append(cuts.Features, "x"), append(cuts.Bounds, many[:257])
+	}
+	if NewTally(&Rows{Features: cuts.Features}, cuts, 1) != nil {
+		t.Error("54 bits fit into 48")
+	}
+	one := &Cuts{Features: cuts.Features[:1], Bounds: cuts.Bounds[:1]}
+	values := make([]float32, len(many))
+	tally := NewTally(&Rows{Features: one.Features, LabelName: "y"}, one, 1)
+	if err := tally.Append([][]float32{values[1:], many[1:]}, nil, nil); err != nil {
+		t.Errorf("%d labels: %v", len(many)-1, err)
+	}
+	if err := tally.Append([][]float32{values[:1], many[:1]}, nil, nil); !errors.Is(err, ErrTooManyLabels) {
+		t.Errorf("%d labels: %v", len(many), err)
+	}
+}
+
 // TestRowsThatAreHardlyAlikeStayApart: such rows are cells in their order, and
 // stand for the same rows as merged ones.
 func TestRowsThatAreHardlyAlikeStayApart(t *testing.T) {
@@ -327,6 +382,10 @@ func TestRowsRefuseWhatXGBoostRefuses(t *testing.T) {
 		if again := blocks.Append(columns, nil, nil); err == nil || again == nil || again.Error() != err.Error() {
 			t.Errorf("rows say %v, blocks %v", err, again)
 		}
+		tally := NewTally(r, &Cuts{Features: r.Features, Bounds: [][]float32{{0, 1}}}, 1)
+		if again := tally.Append(columns, nil, nil); err == nil || again == nil || again.Error() != err.Error() {
+			t.Errorf("rows say %v, tallies %v", err, again)
+		}
 		if err == nil || !strings.Contains(err.Error(), q.says) || q.is != nil && !errors.Is(err, q.is) {
 			t.Errorf("got %v, want an error that says %q", err, q.says)
 		}
@@ -375,16 +434,16 @@ func BenchmarkCells(b *testing.B) {
 				b.Fatal(err)
 			}
 		}
-		blocks := NewBlocks(names, Join(parts), 1, 0, nil, false)
+		tallies := []*Tally{NewTally(names, Join(parts), 1)}
 		for at := 0; at < n; at += 2000 {
 			chunk := make([][]float32, len(columns))
 			for f := range chunk {
 				chunk[f] = columns[f][at : at+2000]
 			}
-			if err := blocks.Append(chunk, nil, nil); err != nil {
+			if err := tallies[0].Append(chunk, nil, nil); err != nil {
 				b.Fatal(err)
 			}
 		}
-		blocks.Cells()
+		Total(tallies)
 	}
 }

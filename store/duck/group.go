@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/duckdb/duckdb-go/v2/mapping"
 )
@@ -163,19 +165,46 @@ func (t *Table) Groups(ctx context.Context, columns []string, parts Parts) (*Gro
 // Scan calls each with the groups, of the columns only those at these positions,
 // always in the same order. It is safe for use by many goroutines.
 func (g *Groups) Scan(columns []int, each func(Batch) error) error {
-	for i := mapping.IdxT(0); ; i++ {
-		data := mapping.ResultGetChunk(g.result, i) // a copy
-		if data.Ptr == nil {
-			return nil
+	for i := int64(0); ; i++ {
+		if more, err := g.batch(i, columns, each); err != nil || !more {
+			return err
 		}
-		c := chunk{data, int(mapping.DataChunkGetSize(data))}
-		c.nullsToNaN(g.columns)
-		err := each(c.batch(columns, g.columns))
-		c.free()
+	}
+}
+
+// Share is Scan by so many goroutines at a time, each of which has a number, from
+// 0, and takes some of the groups. It gives the first error of the lowest number.
+func (g *Groups) Share(hands int, columns []int, each func(hand int, b Batch) error) error {
+	errs := make([]error, hands)
+	var next atomic.Int64
+	var working sync.WaitGroup
+	for hand := range hands {
+		working.Go(func() {
+			more := true
+			for more && errs[hand] == nil {
+				more, errs[hand] = g.batch(next.Add(1)-1, columns, func(b Batch) error { return each(hand, b) })
+			}
+		})
+	}
+	working.Wait()
+	for _, err := range errs {
 		if err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// batch calls each with batch i, if there are so many.
+func (g *Groups) batch(i int64, columns []int, each func(Batch) error) (more bool, err error) {
+	data := mapping.ResultGetChunk(g.result, mapping.IdxT(i)) // a copy
+	if data.Ptr == nil {
+		return false, nil
+	}
+	c := chunk{data, int(mapping.DataChunkGetSize(data))}
+	defer c.free()
+	c.nullsToNaN(g.columns)
+	return true, each(c.batch(columns, g.columns))
 }
 
 // Close lets go of the groups.

@@ -109,6 +109,42 @@ func TestColumnOfTextIsNamedWithItsFirstValue(t *testing.T) {
 	}
 }
 
+// TestGroupsAreShared: every group goes to one goroutine, and an error ends it.
+func TestGroupsAreShared(t *testing.T) {
+	table := openOutside(t, outsideDuck(t, "CREATE TABLE t AS SELECT i % 20000 AS x FROM range(40000) r(i)"), "")
+	groups, err := table.Groups(t.Context(), []string{"x"}, Parts{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer groups.Close()
+	const hands = 3
+	var seen [hands]map[float32]int64
+	for hand := range seen {
+		seen[hand] = map[float32]int64{}
+	}
+	err = groups.Share(hands, []int{0}, func(hand int, b Batch) error {
+		for i, x := range b.Columns[0] {
+			seen[hand][x] += b.Count[i]
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[float32]int64{}
+	for _, part := range seen {
+		for x, n := range part {
+			all[x] += n
+		}
+	}
+	if len(all) != 20000 || all[0] != 2 || all[19999] != 2 {
+		t.Errorf("%d groups, %d and %d rows of the first and last", len(all), all[0], all[19999])
+	}
+	if err := groups.Share(hands, []int{0}, func(int, Batch) error { return errEnough }); !errors.Is(err, errEnough) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestGroupsCountDistinctRowsOfBothParts(t *testing.T) {
 	var text strings.Builder
 	text.WriteString("x,w,part\n")
