@@ -25,7 +25,7 @@ import tempfile
 import time
 from typing import NamedTuple
 
-from trees_page import LIGHTGBM, LOGISTIC, OURS, SIZES, SQUARED, USUAL, XGBOOST, Figures, megabytes, page, plot, seconds
+from trees_page import ARROW, LIGHTGBM, LOGISTIC, OURS, SIZES, SQUARED, USUAL, XGBOOST, Figures, megabytes, page, plot, seconds
 
 HERE = pathlib.Path(__file__).parent
 ROUNDS = 50
@@ -82,7 +82,10 @@ class Bench:
     """Where things are, and who takes part."""
 
     def __init__(self, args, work):
-        self.willbuy, self.pythons, self.rows, self.work = args.willbuy, args.pythons, args.rows, work
+        self.pythons, self.rows, self.work = args.pythons, args.rows, work
+        # A copy, as installing makes one: of a program just linked some 10 MB more are
+        # resident.
+        self.willbuy = shutil.copy(args.willbuy, work)
         self.models = 0
 
     def python(self, environment):
@@ -127,6 +130,7 @@ class Bench:
                      self.trained("xgboost 3.2", "3.2", "xgboost", data, objective),
                      self.trained(LIGHTGBM, "3.4", "lightgbm", data, objective)]
         if objective == SQUARED:
+            everyone.insert(-1, self.trained(ARROW, "arrow", "arrow", data, objective))
             everyone.insert(-1, self.trained(USUAL, "usual", "pandas", data, objective))
         if objective == SQUARED and rows == 1_000_000:
             everyone.append(Contestant("JoinBoost, 2 rounds scaled", self.peer("usual", "joinboost", data, self.model(), "--trees", 2),
@@ -165,8 +169,8 @@ class Bench:
             return subprocess.run([self.python(environment), "-c", script, *packages], check=True, capture_output=True, text=True).stdout.split()
 
         new, old = of("3.4", "xgboost", "lightgbm", "duckdb", "numpy"), of("3.2", "xgboost")
-        usual = of("usual", "pandas", "shap", "joinboost")
-        return (f"xgboost {new[0]} and {old[0]}, LightGBM {new[1]}, DuckDB {new[2]}, numpy {new[3]}, pandas {usual[0]}, "
+        usual, arrow = of("usual", "pandas", "shap", "joinboost"), of("arrow", "pyarrow")
+        return (f"xgboost {new[0]} and {old[0]}, LightGBM {new[1]}, DuckDB {new[2]}, numpy {new[3]}, pandas {usual[0]}, pyarrow {arrow[0]}, "
                 f"shap {usual[1]}, JoinBoost {usual[2]}, Python {platform.python_version()}")
 
 

@@ -22,5 +22,12 @@ if [ ! -e "$usual/finished" ]; then
     "$usual/bin/pip" install -q --no-deps --ignore-requires-python "xgboost==3.4.1"
     touch "$usual/finished"
 fi
+arrow=$cache/arrow
+if [ ! -e "$arrow/finished" ]; then
+    python3 -m venv "$arrow"
+    "$arrow/bin/pip" install -q "numpy==2.*" "scipy==1.*" "duckdb==1.5.*" "pyarrow==26.*"
+    "$arrow/bin/pip" install -q --no-deps --ignore-requires-python "xgboost==3.4.1"
+    touch "$arrow/finished"
+fi
 PYTHONDONTWRITEBYTECODE=1 exec "$usual/bin/python" "$here/trees.py" \
     --willbuy "$willbuy" --pythons "$cache" --rows "$cache/rows" "$@"

@@ -1,7 +1,7 @@
 """What people run today, one at a time: the table fetched into memory, trees on
 all cores, the model saved; or the explanation of rows by a model.
 
-usage: trees_peers.py xgboost|pandas|lightgbm|joinboost DATA OUT [--objective O] [--trees N]
+usage: trees_peers.py xgboost|arrow|pandas|lightgbm|joinboost DATA OUT [--objective O] [--trees N]
        trees_peers.py contributions|shap DATA OUT --model FILE --rows N
        trees_peers.py apart OURS.csv THEIRS.npy
 
@@ -45,6 +45,22 @@ def xgboost(args):
     done("fetch")
     matrix = xgboost.QuantileDMatrix(x, label=y, feature_names=names)
     del x, y
+    done("matrix")
+    boost(args, matrix)
+
+
+def arrow(args):
+    """The table as it is, in one call."""
+    import duckdb
+    import xgboost
+
+    done("import")
+    with duckdb.connect(args.data, read_only=True) as db:
+        table = db.sql("SELECT * FROM rows").to_arrow_table()
+    *names, label = table.column_names
+    done("fetch")
+    matrix = xgboost.QuantileDMatrix(table.select(names), label=table[label].to_numpy())
+    del table
     done("matrix")
     boost(args, matrix)
 
@@ -148,7 +164,7 @@ def apart(args):
 
 def main():
     args = argparse.ArgumentParser()
-    args.add_argument("peer", choices=["xgboost", "pandas", "lightgbm", "joinboost", "contributions", "shap", "apart"])
+    args.add_argument("peer", choices=["xgboost", "arrow", "pandas", "lightgbm", "joinboost", "contributions", "shap", "apart"])
     args.add_argument("data")
     args.add_argument("out")
     args.add_argument("--objective", default="reg:squarederror")
