@@ -37,7 +37,7 @@ kill: setup ## kill -9 a run at KILLS=20 random moments and compare the tables
 lint: ## gofmt, go vet, staticcheck
 	@unformatted=$$(gofmt -l cmd pipeline store testdata tui views); \
 	if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
-	go vet ./... ./testdata/model
+	go vet ./... ./testdata/model ./testdata/demo ./testdata/bench/tui
 	go vet testdata/setup/tally.go
 	@if GOBIN=$(CURDIR)/bin go install honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK); then \
 	bin/staticcheck ./...; else echo "staticcheck could not be had: vet alone"; fi
@@ -59,10 +59,19 @@ bench-tokenizer: setup ## our tokenizers beside Hugging Face's
 bench-trees: build ## trees and SHAP beside XGBoost and LightGBM (an idle machine, half an hour)
 	sh testdata/bench/trees.sh $(CURDIR)/bin/willbuy
 
+.PHONY: bench-tui
+bench-tui: build ## keys, frames, idle CPU and memory of the workbench in a pseudo-terminal (an idle machine, 3 minutes)
+	go run ./testdata/bench/tui bin/willbuy $(BENCH)/tui
+	go test -run '^$$' -bench . ./views/chart
+
 .PHONY: parity
 parity: ## our trees against those of both releases of XGBoost (two cores, a quarter of an hour)
 	sh testdata/setup/xgboost.sh $(BENCH)/trees
 	sh testdata/parity/full.sh $(BENCH)/trees/3.4/bin/python $(BENCH)/trees/3.2/bin/python
+
+.PHONY: demo
+demo: build ## record the run that `willbuy replay demo` plays again
+	sh testdata/demo/record.sh $(CURDIR)/bin/willbuy
 
 .PHONY: model
 model: setup ## train the embedded model again (two cores, two hours)
