@@ -57,7 +57,8 @@ const (
 	down, up, pageDown = "\x1b[B", "\x1b[A", "\x1b[6~"
 )
 
-// marked is in every frame in which the chosen row or step is another one.
+// marked is in every frame in which another step is the chosen one, and in no
+// other that a run brings.
 const marked = "▸"
 
 // presses are how often a key is pressed for a distribution.
@@ -77,7 +78,7 @@ func firstFrame(w workspaces) (string, error) {
 		f, err := t.wait(0, "Will they buy?", 10*time.Second)
 		if err == nil {
 			first = append(first, f.at.Sub(t.started))
-			f, err = t.wait(0, "Dashboard", 10*time.Second)
+			f, err = t.wait(0, "run 1", 10*time.Second)
 			whole = append(whole, f.at.Sub(t.started))
 		}
 		t.close()
@@ -123,7 +124,7 @@ func whileClassifying(w workspaces) (string, error) {
 			return down
 		}
 		return up
-	}, 40*time.Millisecond)
+	}, marked)
 }
 
 func inLargeGrid(w workspaces) (string, error) {
@@ -149,14 +150,16 @@ func inLargeGrid(w workspaces) (string, error) {
 			return pageDown
 		}
 		return down
-	}, 40*time.Millisecond)
+	}, "")
 }
 
-// distribution presses keys and tells how long their frames took.
-func distribution(t *terminal, key func(i int) string, between time.Duration) (string, error) {
+// distribution presses keys and tells how long it took until a frame with the
+// text was whole.
+func distribution(t *terminal, key func(i int) string, text string) (string, error) {
+	const between = 40 * time.Millisecond
 	var took []time.Duration
 	for i := range presses {
-		d, err := t.press(key(i), marked)
+		d, err := t.press(key(i), text)
 		if err != nil {
 			return "", fmt.Errorf("key %d: %w", i, err)
 		}
