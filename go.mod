@@ -11,6 +11,7 @@ require (
 	github.com/Elvenson/xgboost-go v0.1.4
 	github.com/RadhiFadlillah/whatlanggo v0.0.0-20240916001553-aac1f0f737fc
 	github.com/agnivade/levenshtein v1.2.2
+	github.com/atotto/clipboard v0.1.4
 	github.com/charmbracelet/colorprofile v0.4.3
 	github.com/charmbracelet/x/ansi v0.11.9
 	github.com/charmbracelet/x/term v0.2.2
@@ -20,14 +21,18 @@ require (
 	github.com/gofrs/flock v0.13.1
 	github.com/jonboulle/clockwork v0.5.0
 	github.com/jonreiter/govader v0.0.0-20250429093935-f6505c8d03cc
+	github.com/sahilm/fuzzy v0.1.3
 	github.com/spf13/cobra v1.10.2
 	github.com/spf13/pflag v1.0.9
 	github.com/yalue/onnxruntime_go v1.27.0
+	github.com/yuin/goldmark v1.8.7
 	golang.org/x/sys v0.49.0
 	golang.org/x/text v0.43.0
 	gonum.org/v1/gonum v0.16.0
 	google.golang.org/protobuf v1.36.11
 )
+
+require github.com/hinshun/vt10x v0.0.0-20220301184237-5011da428d02
 
 require (
 	github.com/apache/arrow-go/v18 v18.5.1 // indirect

@@ -22,11 +22,14 @@ type WhatIf struct {
 	Customers []Customer       // the first ones by id, at most mostAsked
 	Total     int64            // how many customers there are
 
-	study  *whatif.Study
-	sure   *whatif.Study // with models trained again; nil before Refit
-	steps  [][]float32   // by feature: one value for each interval of the model
-	params gbtree.Params
-	inner  *encode.Cells
+	study     *whatif.Study
+	explainer *shap.Explainer
+	truth     truth             // nil where nobody knows it
+	some      whatif.Population // on whom the truth is averaged
+	sure      *whatif.Study     // with models trained again; nil before Refit
+	steps     [][]float32       // by feature: one value for each interval of the model
+	params    gbtree.Params
+	inner     *encode.Cells
 
 	mu     sync.Mutex
 	curves map[int]whatif.Curve // of everybody, by feature
@@ -55,6 +58,9 @@ func (w *Workspace) OpenWhatIf(ctx context.Context) (*WhatIf, error) {
 	if q.study, err = whatif.New(k.model, everyone, nil); err != nil {
 		return nil, err
 	}
+	if q.explainer, err = shap.New(k.model); err != nil {
+		return nil, err
+	}
 	if q.params, err = treeParams(k.report.Params); err != nil {
 		return nil, err
 	}
@@ -66,6 +72,10 @@ func (w *Workspace) OpenWhatIf(ctx context.Context) (*WhatIf, error) {
 	if q.Features, err = inputs(ctx, w.Store, lab); err != nil {
 		return nil, err
 	}
+	if q.truth, err = w.truth(q.Features); err != nil && !errors.Is(err, errOtherTruth) {
+		return nil, err
+	}
+	q.some = evenly(everyone, trueCustomers)
 	q.Customers, err = customers(ctx, w.Store, lab, "ORDER BY e."+Ident(lab.ID), mostAsked)
 	return q, err
 }
@@ -148,8 +158,20 @@ type Answer struct {
 	Before, After float64        // expected purchase of the customer, or a customer's on average
 	Set           *whatif.Effect // if everybody had the new values; nil without a change
 	Shift         *whatif.Effect // if everybody's numbers moved as far; nil where only words changed
+	Truth         *TrueAnswer    // nil where nobody knows it
+	Start, Margin float64        // margins: of the average customer, and of the new values
+	Of            float64        // what the latter expects of them
+	Phi           []float64      // what each feature contributes between the two
 	Curve         whatif.Curve   // of everybody, along the feature
 	Own           whatif.Curve   // of the customer with the new values; no points for everybody
+}
+
+// TrueAnswer is the same by the formula that the data were drawn from: shares who
+// buy, of everybody on a sample.
+type TrueAnswer struct {
+	Before, After float64 // of the customer, or a customer's on average
+	Everybody     float64 // as they are
+	Set, Shift    float64 // if everybody had the new values, or moved as far
 }
 
 // curvePoints is how many points a curve has at most: more than a screen shows.
@@ -190,6 +212,12 @@ func (q *WhatIf) Answer(ctx context.Context, ask Question) (Answer, error) {
 	if err != nil {
 		return a, err
 	}
+	a.Start, a.Phi = q.explainer.Bias(), make([]float64, len(ask.To))
+	q.explainer.Contributions(ask.To, a.Phi)
+	a.Margin, a.Of = float64(q.study.Model().Margin(ask.To)), whatif.Purchase(q.study.Model(), ask.To)
+	if q.truth != nil {
+		a.Truth = q.inTruth(ask, set, shift)
+	}
 	if ask.One {
 		a.Before, a.After = whatif.Purchase(q.study.Model(), ask.From), whatif.Purchase(q.study.Model(), ask.To)
 		a.Own, err = q.study.Curve(ctx, whatif.One(everyone.Features, ask.To), ask.Feature, curvePoints, 0)
@@ -198,6 +226,22 @@ func (q *WhatIf) Answer(ctx context.Context, ask Question) (Answer, error) {
 	e, err := q.study.Change(ctx, everyone, set)
 	a.Before, a.After = e.Before/float64(e.Customers), e.After/float64(e.Customers)
 	return a, err
+}
+
+// inTruth answers by the truth.
+func (q *WhatIf) inTruth(ask Question, set, shift []whatif.Move) *TrueAnswer {
+	n, sum := float64(q.some.Customers()), 0.0
+	for i, count := range q.some.Count {
+		sum += float64(count) * q.truth(q.some.Row(i))
+	}
+	t := TrueAnswer{Everybody: sum / n}
+	t.Set = t.Everybody + whatif.TrueChange(q.some, set, q.truth)/n
+	t.Shift = t.Everybody + whatif.TrueChange(q.some, shift, q.truth)/n
+	t.Before, t.After = t.Everybody, t.Set
+	if ask.One {
+		t.Before, t.After = q.truth(ask.From), q.truth(ask.To)
+	}
+	return &t
 }
 
 // curve is everybody's along a feature, found once.
@@ -244,8 +288,8 @@ func (q *WhatIf) Refit(ctx context.Context) (*WhatIf, error) {
 	if err != nil {
 		return q, err
 	}
-	return &WhatIf{Features: q.Features, Customers: q.Customers, Total: q.Total, study: q.study, sure: sure, steps: q.steps,
-		params: q.params, inner: q.inner, curves: map[int]whatif.Curve{}}, nil
+	return &WhatIf{Features: q.Features, Customers: q.Customers, Total: q.Total, study: q.study, explainer: q.explainer, truth: q.truth, some: q.some,
+		sure: sure, steps: q.steps, params: q.params, inner: q.inner, curves: map[int]whatif.Curve{}}, nil
 }
 
 // Refitted tells whether answers can have intervals.

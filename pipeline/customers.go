@@ -95,6 +95,49 @@ func (w *Workspace) FindCustomer(ctx context.Context, id string) (Customer, erro
 	return found[0], nil
 }
 
+// Match is a customer who was looked for.
+type Match struct {
+	ID, Group, Text string
+	Bought          bool
+	Prediction      float64 // NaN where there is none yet
+}
+
+// SearchCustomers gives at most so many customers whose id begins with a text, or
+// in whose review each of its words occurs; those with the id come first.
+func (w *Workspace) SearchCustomers(ctx context.Context, sought string, most int) ([]Match, error) {
+	l := w.Lab()
+	sought = strings.ToLower(strings.TrimSpace(sought))
+	id, review := fmt.Sprintf("SUBSTR(LOWER(e.%s), 1, %d) = ?", Ident(l.ID), utf8.RuneCountInString(sought)), []string{"TRUE"}
+	args := []any{sought}
+	for _, word := range strings.Fields(sought) {
+		review = append(review, fmt.Sprintf("CONTAINS(LOWER(e.%s), ?)", Ident(l.Text)))
+		args = append(args, word)
+	}
+	rows, err := w.Store.Query(ctx, fmt.Sprintf(`SELECT e.%[1]s, e.%[2]s, e.%[3]s, CAST(e.%[4]s AS DOUBLE), p.PREDICTION
+FROM %[5]s e
+LEFT JOIN %[6]s p ON p.%[1]s = e.%[1]s
+WHERE %[7]s OR %[8]s
+ORDER BY CASE WHEN %[7]s THEN 0 ELSE 1 END, e.%[1]s
+LIMIT %[9]d`, Ident(l.ID), Ident(l.Group), Ident(l.Text), Ident(l.Label), Ident(l.Encoded), PredictionsTable, id, strings.Join(review, " AND "), most),
+		append(args, sought)...)
+	if err != nil {
+		return nil, err
+	}
+	found, err := rows.Collect(most)
+	if err != nil {
+		return nil, err
+	}
+	var out []Match
+	for _, row := range plain(found) {
+		m := Match{ID: text(row[0]), Group: text(row[1]), Text: text(row[2]), Bought: row[3] == 1.0, Prediction: math.NaN()}
+		if p, ok := row[4].(float64); ok {
+			m.Prediction = p
+		}
+		out = append(out, m)
+	}
+	return out, nil
+}
+
 // population are the customers of both parts.
 func (p parts) population() whatif.Population {
 	inner, outer := whatif.FromCells(p.inner), whatif.FromCells(p.outer)

@@ -183,7 +183,11 @@ func (x *Exec) Made(ctx context.Context, table, order string) (StepFinished, err
 
 // Count runs a query that gives one number.
 func (x *Exec) Count(ctx context.Context, query string, args ...any) (int64, error) {
-	rows, err := x.Store.Query(ctx, query, args...)
+	return count(ctx, x.Store, query, args...)
+}
+
+func count(ctx context.Context, s store.Store, query string, args ...any) (int64, error) {
+	rows, err := s.Query(ctx, query, args...)
 	if err != nil {
 		return 0, err
 	}

@@ -3,16 +3,12 @@ package pipeline
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"os"
 	"slices"
-	"strings"
 
 	"willbuy/pipeline/buyers"
 	"willbuy/pipeline/gbtree"
 	"willbuy/pipeline/metrics"
-	"willbuy/pipeline/synth"
 	"willbuy/pipeline/whatif"
 	"willbuy/store"
 )
@@ -23,21 +19,13 @@ const listed = PreviewRows
 // showActions shows what would move purchases most and who will most likely
 // buy. The facts are what is worth a headline.
 func (e *explained) showActions(ctx context.Context, x *Exec) (map[string]any, error) {
-	features, err := inputs(ctx, x.Store, x.Lab)
-	if err != nil {
-		return nil, err
-	}
 	study, err := e.study(ctx, x)
 	if err != nil {
 		return nil, err
 	}
 	facts := map[string]any{"caveat": whatif.Caveat}
 	x.Phase("weighing levers")
-	truth, err := x.truth(features)
-	if err != nil {
-		return nil, err
-	}
-	levers, err := study.Levers(ctx, e.people, features, truth)
+	levers, err := study.Levers(ctx, e.people, e.inputs, e.truth)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +34,7 @@ func (e *explained) showActions(ctx context.Context, x *Exec) (map[string]any, e
 		facts["answer"] = answer.String()
 	}
 	x.Phase("listing likely buyers")
-	worth, err := e.showBuyers(ctx, x, study, features)
+	worth, err := e.showBuyers(ctx, x, study)
 	if worth != "" {
 		facts["worth"] = worth
 	}
@@ -73,28 +61,6 @@ func (e *explained) study(ctx context.Context, x *Exec) (*whatif.Study, error) {
 	return whatif.New(e.model, e.people, refits)
 }
 
-// truth is the true probability of a customer's purchase, nil where nobody knows
-// it: the data are somebody's own, or have other columns.
-func (x *Exec) truth(features []whatif.Feature) (func([]float32) float64, error) {
-	if _, err := os.Stat(x.WS.TruthFile()); errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
-	truth, err := synth.ReadTruth(x.WS.TruthFile())
-	if err != nil {
-		return nil, err
-	}
-	var columns []synth.Input
-	for _, f := range features {
-		columns = append(columns, synth.Input{Column: strings.TrimSuffix(f.Name, EncodedSuffix), Classes: f.Classes})
-	}
-	probability, err := truth.Probability(columns)
-	if err != nil {
-		x.Log("levers are not compared with the truth: %v", err)
-		return nil, nil
-	}
-	return probability, nil
-}
-
 // showLevers shows, for each input, the best realistic change of it.
 func (x *Exec) showLevers(levers []whatif.Lever) {
 	var rows [][]any
@@ -119,7 +85,7 @@ func (x *Exec) showLevers(levers []whatif.Lever) {
 
 // showBuyers lists who will most likely buy, why, and what would help, and shows
 // what such a list is worth. The sentence says so for a list of a tenth.
-func (e *explained) showBuyers(ctx context.Context, x *Exec, study *whatif.Study, features []whatif.Feature) (worth string, err error) {
+func (e *explained) showBuyers(ctx context.Context, x *Exec, study *whatif.Study) (worth string, err error) {
 	cells, part := e.fair()
 	groups := scoredCells(e.model, cells)
 	calibrator := metrics.Isotonic(coarse(groups))
@@ -132,7 +98,7 @@ func (e *explained) showBuyers(ctx context.Context, x *Exec, study *whatif.Study
 	for i, c := range people {
 		top[i] = buyers.Customer{Row: int64(i + 1), Score: float64(e.model.Predict(c.Row)), Values: c.Row}
 	}
-	list := buyers.List{Study: study, Explainer: e.explainer, Features: features, Calibrator: &calibrator}
+	list := buyers.List{Study: study, Explainer: e.explainer, Features: e.inputs, Calibrator: &calibrator}
 	found, err := list.Explain(ctx, top, nil)
 	if err != nil {
 		return "", err

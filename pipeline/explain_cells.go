@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -33,6 +34,8 @@ type explained struct {
 	phi       []float64        // contributions, a row of features for each of people
 	number    map[string]int32 // of people, by what the trees see of a row
 	summary   *shap.Summary    // of all rows
+	inputs    []whatif.Feature // the features in words
+	truth     truth            // nil where nobody knows it
 	distinct  int64            // distinct rows
 }
 
@@ -44,6 +47,14 @@ func (x *Exec) explained(ctx context.Context) (*explained, error) {
 	}
 	e := &explained{kept: k, splits: shap.NewSplits(k.model), summary: shap.NewSummary(len(k.model.Features), dots)}
 	if e.explainer, err = shap.New(k.model); err != nil {
+		return nil, err
+	}
+	if e.inputs, err = inputs(ctx, x.Store, x.Lab); err != nil {
+		return nil, err
+	}
+	if e.truth, err = x.WS.truth(e.inputs); errors.Is(err, errOtherTruth) {
+		x.Log("nothing is compared with the truth: %v", err)
+	} else if err != nil {
 		return nil, err
 	}
 	x.Phase("grouping rows into cells")

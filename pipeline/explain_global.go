@@ -119,11 +119,12 @@ func (e *explained) fair() (cells *encode.Cells, part string) {
 	return e.rows.inner, "training"
 }
 
-// showInteractions shows the pairs of inputs that interact most.
+// showInteractions shows the pairs of inputs that interact most, with what each
+// does alone as a pair with itself.
 func (e *explained) showInteractions(x *Exec) {
 	var rows [][]any
 	for i, a := range e.model.Features {
-		for j := range i {
+		for j := range i + 1 { // with itself: what it does alone
 			rows = append(rows, []any{e.model.Features[j], a, e.summary.Interaction(i, j)})
 		}
 	}
@@ -180,7 +181,7 @@ func swarm(dots []shap.Dot, low, high float64) [swarmBins]swarmBin {
 
 // showDependence shows how a feature's contribution depends on its value, and
 // how much differently where the input that it interacts with most is low or
-// high.
+// high; beside it stands the truth, where it is known.
 func (e *explained) showDependence(x *Exec, f int) {
 	name, partner := e.model.Features[f], e.summary.Partner(f)
 	points := e.summary.Dependence(f, dependenceGroups)
@@ -190,9 +191,19 @@ func (e *explained) showDependence(x *Exec, f int) {
 		title += ", with " + e.model.Features[partner] + " low and high"
 		sides = bySide(e.summary.Dots(f, partner), points)
 	}
+	inTruth := make([]any, len(points))
+	if e.truth != nil {
+		values := make([]float64, len(points))
+		for i, p := range points {
+			values[i] = p.Value
+		}
+		for i, v := range e.truth.along(evenly(e.people, trueCustomers), e.model.Objective, f, values) {
+			inTruth[i] = v
+		}
+	}
 	var rows [][]any
 	for i, p := range points {
-		row := []any{nil, p.Phi, p.Rows, nil, nil}
+		row := []any{nil, p.Phi, p.Rows, nil, nil, inTruth[i]}
 		if p.Value == p.Value {
 			row[0] = p.Value
 		}
@@ -204,7 +215,8 @@ func (e *explained) showDependence(x *Exec, f int) {
 		rows = append(rows, row)
 	}
 	x.Table("dependence_"+name, title, []store.Column{{Name: "VALUE", Type: store.Float}, {Name: "CONTRIBUTION", Type: store.Float},
-		{Name: "CUSTOMERS", Type: store.Int}, {Name: "WHEN_LOW", Type: store.Float}, {Name: "WHEN_HIGH", Type: store.Float}}, rows)
+		{Name: "CUSTOMERS", Type: store.Int}, {Name: "WHEN_LOW", Type: store.Float}, {Name: "WHEN_HIGH", Type: store.Float},
+		{Name: "IN_TRUTH", Type: store.Float}}, rows)
 }
 
 type mean struct{ sum, n float64 }

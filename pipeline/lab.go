@@ -152,6 +152,17 @@ func (l Lab) Source(feature string) string {
 	return l.Encode[i]
 }
 
+// column is one of the tabular columns with its type; a name that is none of
+// them may have any.
+func (l Lab) column(name string) store.Column {
+	for _, c := range l.Columns {
+		if strings.EqualFold(c.Name, name) {
+			return c
+		}
+	}
+	return store.Column{Name: name, Type: store.String}
+}
+
 // Input tells how to speak of a feature: by its name alone where nobody said.
 func (l Lab) Input(feature string) whatif.Feature {
 	for _, in := range l.Inputs {

@@ -165,19 +165,37 @@ func ReadLog(dir, run string, offset int64) ([]Event, int64, error) {
 	if err != nil {
 		return nil, offset, fmt.Errorf("read the log of run %s: %w", run, err)
 	}
-	var events []Event
+	events, read, err := parseLog(data)
+	if err != nil {
+		err = Hint(fmt.Errorf("read the log of run %s: the line at byte %d is no event: %w", run, offset+read, err),
+			"Remove that run: willbuy runs rm "+run)
+	}
+	return events, offset + read, err
+}
+
+// ParseLog gives the events of a whole log that is kept elsewhere than in a
+// workspace.
+func ParseLog(data []byte) ([]Event, error) {
+	events, read, err := parseLog(data)
+	if err != nil {
+		return nil, fmt.Errorf("read a log: the line at byte %d is no event: %w", read, err)
+	}
+	return events, nil
+}
+
+// parseLog reads whole lines, and says how many bytes they have.
+func parseLog(data []byte) (events []Event, read int64, err error) {
 	for {
 		line, rest, whole := bytes.Cut(data, []byte{'\n'})
 		if !whole {
-			return events, offset, nil
+			return events, read, nil
 		}
 		var e Event
 		if err := json.Unmarshal(line, &e); err != nil {
-			return events, offset, Hint(fmt.Errorf("read the log of run %s: the line at byte %d is no event: %w", run, offset, err),
-				"Remove that run: willbuy runs rm "+run)
+			return events, read, err
 		}
 		events = append(events, e)
-		offset += int64(len(line)) + 1
+		read += int64(len(line)) + 1
 		data = rest
 	}
 }

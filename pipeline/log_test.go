@@ -218,3 +218,13 @@ func FuzzReadLog(f *testing.F) {
 		}
 	})
 }
+
+func TestAWholeLogIsParsed(t *testing.T) {
+	whole := `{"v":1,"seq":1,"run":"a","kind":"run.started"}` + "\n" + `{"v":1,"seq":2,"run":"a","kind":"run.finished"}` + "\n"
+	if events, err := ParseLog([]byte(whole + `{"torn`)); err != nil || len(events) != 2 || events[1].Seq != 2 {
+		t.Errorf("got %d events, %v", len(events), err)
+	}
+	if _, err := ParseLog([]byte(whole + "no event\n")); err == nil || !strings.Contains(err.Error(), "the line at byte 95") {
+		t.Errorf("a line that is no event gives %v", err)
+	}
+}

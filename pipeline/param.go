@@ -6,8 +6,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
+
 	"willbuy/pipeline/nearest"
+	"willbuy/store"
 )
 
 // ParamKind is the type of a parameter's value.
@@ -21,6 +24,7 @@ const (
 	StringParam ParamKind = "string"
 	ChoiceParam ParamKind = "choice"
 	ListParam   ParamKind = "list" // comma-separated
+	SQLParam    ParamKind = "sql"  // a SELECT in the place of the step's own; empty for that one
 )
 
 // Param is one thing of a step that a user may set. Values are kept as text in
@@ -35,6 +39,10 @@ type Param struct {
 	Choices  []string         `json:"choices,omitempty"`
 	Unit     string           `json:"unit,omitempty"`
 	Help     string           `json:"help"`
+
+	// Of an SQL text:
+	Text  string                   `json:"-"` // the step's own is this one under sql/
+	Gives func(Lab) []store.Column `json:"-"` // columns that its result must have; of type String: any
 }
 
 // Range says which values are allowed, for people; "" when any are.
@@ -47,11 +55,24 @@ func (p Param) Range() string {
 	case p.Kind == BoolParam:
 		return "true | false"
 	case p.Min < p.Max && math.IsInf(p.Max, 1):
-		return "≥ " + number(p.Min)
+		return "≥ " + bound(p.Min)
 	case p.Min < p.Max:
-		return number(p.Min) + " … " + number(p.Max)
+		return bound(p.Min) + " … " + bound(p.Max)
 	}
 	return ""
+}
+
+// bound is a number for people: 100 million, 1 billion, 1e15.
+func bound(x float64) string {
+	for _, unit := range []struct {
+		of   float64
+		name string
+	}{{1e9, " billion"}, {1e6, " million"}} {
+		if n := x / unit.of; n >= 1 && n < 1000 && n == math.Trunc(n) {
+			return number(n) + unit.name
+		}
+	}
+	return strings.Replace(number(x), "e+", "e", 1)
 }
 
 // Normal checks a value and gives its normal form.
@@ -97,8 +118,33 @@ func (p Param) Normal(value string) (string, error) {
 			items = append(items, item)
 		}
 		return strings.Join(items, ","), nil
+	case SQLParam:
+		return normalSQL(value)
 	}
 	return value, nil
+}
+
+// normalSQL is a text with the line ends of this system and without the last
+// semicolon: it will stand inside a statement.
+func normalSQL(text string) (string, error) {
+	text = strings.NewReplacer("\r\n", "\n", "\t", "    ").Replace(text)
+	for line, part := range strings.Split(text, "\n") {
+		if i := strings.IndexFunc(part, unicode.IsControl); i >= 0 {
+			return "", fmt.Errorf("line %d of the SQL has the control character %q", line+1, part[i])
+		}
+	}
+	return strings.TrimSpace(strings.TrimRight(text, "; \n")), nil
+}
+
+// Shown is a value for people, in one line.
+func (p Param) Shown(value string) string {
+	switch {
+	case p.Kind != SQLParam:
+		return value
+	case value == "":
+		return "the lab's own"
+	}
+	return "edited, " + Plural(int64(1+strings.Count(value, "\n")), "line")
 }
 
 func (p Param) bounds(x float64) error {

@@ -45,7 +45,7 @@ func TestRefusalsNameTheNearest(t *testing.T) {
 		{"quality.multi_label=perhaps", "true or false"},
 		{"train.objective=binary:logistics", "did you mean binary:logistic?"},
 		{"trian.eta=1", "did you mean train?"}, {"train.etta=1", "did you mean eta?"},
-		{"zzzzzzzz.eta=1", "the steps are setup, cluster"}, {"join.x=1", "step join has no parameters"},
+		{"zzzzzzzz.eta=1", "the steps are setup, cluster"}, {"parse.x=1", "step parse has no parameters"},
 		{"train", "step.param=value"}, {"train=1", "step.param=value"}, {"eta=1", "step.param=value"},
 		{"3abc.pattern=x", `no step "3abc"`}, {"0.rows=1", "no step"}, {"16.x=1", "no step"},
 		{"train.seed=\xff", "UTF-8"}, {"setup.languages=en,xx", `not "xx"`}, {"setup.languages=eb", "did you mean en?"},

@@ -25,6 +25,10 @@ const (
 // logLines is how many log lines of a step the state keeps.
 const logLines = 500
 
+// paceKept is how many rates of a step the state keeps. When there are more, two
+// become one, so that they always tell of the whole attempt.
+const paceKept = 256
+
 // StepState is what the log says of one step: its latest attempt.
 type StepState struct {
 	ID       string
@@ -38,6 +42,7 @@ type StepState struct {
 
 	Fingerprint string // of the attempt
 	Progress    Progress
+	Pace        []float64 // the rates since it began, at most paceKept
 	Workers     []Worker
 	Checks      []Check
 	Tables      []Table
@@ -107,6 +112,24 @@ func (s *State) Run(id string) *RunState {
 		}
 	}
 	return nil
+}
+
+// Clone gives a copy that events applied to either do not change in the other.
+func (s *State) Clone() *State {
+	c := &State{Steps: make(map[string]*StepState, len(s.Steps)), Events: s.Events}
+	for id, step := range s.Steps {
+		d := *step
+		d.Workers, d.Checks, d.Tables = slices.Clone(d.Workers), slices.Clone(d.Checks), slices.Clone(d.Tables)
+		d.Curves, d.Quarantine, d.Objects = slices.Clone(d.Curves), slices.Clone(d.Quarantine), slices.Clone(d.Objects)
+		d.Log, d.Pace = slices.Clone(d.Log), slices.Clone(d.Pace)
+		c.Steps[id] = &d
+	}
+	for _, run := range s.Runs {
+		r := *run
+		r.Finished = slices.Clone(r.Finished)
+		c.Runs = append(c.Runs, &r)
+	}
+	return c
 }
 
 // Apply folds one event in. Kinds that are not known and bodies that do not
@@ -184,6 +207,7 @@ func (s *StepState) apply(e Event) {
 		var b Progress
 		if e.Decode(&b) == nil {
 			s.Progress = b
+			s.keepPace(b.Rate)
 		}
 	case KindWorker:
 		keep(e, &s.Workers, func(a, b Worker) bool { return a.ID == b.ID })
@@ -205,6 +229,21 @@ func (s *StepState) apply(e Event) {
 			s.Log = s.Log[max(0, len(s.Log)-logLines):]
 		}
 	}
+}
+
+// keepPace adds a rate, halving the list when it is full.
+func (s *StepState) keepPace(rate float64) {
+	if rate <= 0 {
+		return
+	}
+	if len(s.Pace) == paceKept {
+		half := make([]float64, 0, paceKept)
+		for i := 0; i < paceKept; i += 2 {
+			half = append(half, (s.Pace[i]+s.Pace[i+1])/2)
+		}
+		s.Pace = half
+	}
+	s.Pace = append(s.Pace, rate)
 }
 
 // keep puts an event's body into a list, in the place of the same one.

@@ -121,3 +121,25 @@ func TestTheStateKeepsTheLastLogLines(t *testing.T) {
 		t.Errorf("%d lines kept, the last %q", len(log), log[len(log)-1].Text)
 	}
 }
+
+func TestACloneAndItsOriginalGoTheirOwnWays(t *testing.T) {
+	events := story("a", noon, RunStarted{Command: "run"}, "train", StepStarted{Fingerprint: "1"}, Curve{Round: 1}, Worker{ID: 1, State: "busy"},
+		Table{Name: "t", Total: 1}, Log{Text: "one"}, Curve{Round: 1, Train: map[string]float64{"auc": 1}}, Worker{ID: 1, State: "idle"},
+		Table{Name: "t", Total: 2}, Log{Text: "two"}, StepFinished{Rows: 7}, RunFinished{Status: "done"})
+	for at := range events {
+		original := fold(events[:at]...)
+		clone := original.Clone()
+		for _, e := range events[at:] {
+			original.Apply(e)
+		}
+		if before := fold(events[:at]...); !reflect.DeepEqual(clone.Runs, before.Runs) || !reflect.DeepEqual(clone.Step("train"), before.Step("train")) {
+			t.Fatalf("events from %d on changed the clone", at)
+		}
+		for _, e := range events[at:] {
+			clone.Apply(e)
+		}
+		if !reflect.DeepEqual(clone, original) {
+			t.Fatalf("cloned before event %d the fold ends in another state", at)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"embed"
 	"fmt"
 	"slices"
 	"strconv"
@@ -14,7 +15,7 @@ type Step struct {
 	ID       string
 	Title    string
 	Question string // what the step answers, for the pane's title
-	Why      string // markdown: two sentences first, then more
+	Why      string // markdown, from why/<id>.md: two sentences first, then more
 	Look     string // what to look at in its result
 	Needs    []string
 	Params   []Param
@@ -41,6 +42,12 @@ type Rule struct {
 	Query func(Lab) string
 }
 
+// whyFiles say why each step is there, for someone new: two sentences, then what
+// happens to the data, what to look for, and how the Snowflake lab does it.
+//
+//go:embed why/*.md
+var whyFiles embed.FS
+
 // Steps are the lab's steps in order. Their numbers are their places, from 1.
 // They are set in init because steps look each other up.
 var Steps []*Step
@@ -50,6 +57,13 @@ func init() {
 		setupStep, clusterStep, readStep, parseStep, qualityStep,
 		saveStep, sentimentStep, joinStep, encodeStep, trainStep,
 		registerStep, explainStep, jobsStep, automateStep, dashboardStep,
+	}
+	for _, s := range Steps {
+		why, err := whyFiles.ReadFile("why/" + s.ID + ".md")
+		if err != nil {
+			panic(err) // the texts are ours
+		}
+		s.Why = string(why)
 	}
 }
 

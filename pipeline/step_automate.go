@@ -14,11 +14,7 @@ const historyShown = 10
 var automateStep = &Step{
 	ID: "automate", Title: "Automate", Version: 1, Needs: []string{"register"},
 	Question: "what happens tomorrow?",
-	Why: `Writes the daily graph: setup → refresh_reviews → update_sentiment → retrain_model. Each node runs its steps only if something changed.
-The graph is written suspended: resume it with ` + "`willbuy dag resume`" + `, run it now with ` + "`willbuy dag run`" + `.
-
-The schedule runs while the workbench is open; missed runs are offered when it opens again.`,
-	Look: "The nodes and their order, and when the next run is due.",
+	Look:     "The nodes and their order, and when the next run is due.",
 	Params: []Param{
 		{Name: "minutes", Kind: IntParam, Default: "1440", Min: 1, Max: 525600, Unit: "minutes", Help: "time between two runs"},
 		{Name: "cron", Kind: StringParam, Default: "", Help: "minute hour day month weekday, instead of minutes; for example 30 6 * * 1-5"},

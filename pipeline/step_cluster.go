@@ -3,7 +3,9 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"os"
 	"runtime"
+	"strings"
 	"time"
 
 	"willbuy/pipeline/reviews"
@@ -18,9 +20,7 @@ const probeTexts = 48
 var clusterStep = &Step{
 	ID: "cluster", Title: "Cluster", Version: 1, Needs: []string{"setup"},
 	Question: "who does the work, and does it pay to add more?",
-	Why: `Shows the workers that read reviews and measures what scaling brings: the same few reviews on one worker, then on as many
-as the scale factor says. A local worker is one goroutine with one thread of ONNX Runtime.`,
-	Look: "The second bar should be close to twice the first. More workers than cores bring nothing.",
+	Look:     "The second bar should be close to twice the first. More workers than cores bring nothing.",
 	Params: []Param{
 		{Name: "workers", Kind: IntParam, Default: "0", Min: 0, Max: 1024, Unit: "workers", Help: "how many work side by side; 0 means one a core"},
 		{Name: "factor", Kind: IntParam, Default: "2", Min: 1, Max: 64, Help: "scale factor of the comparison"},
@@ -87,9 +87,25 @@ func measureCluster(ctx context.Context, x *Exec) (StepFinished, error) {
 	}
 	x.Table("scaling", "Reviews a second by number of workers",
 		[]store.Column{{Name: "WORKERS", Type: store.Int}, {Name: "REVIEWS_A_SECOND", Type: store.Float}}, rows)
+	total, used := memory()
+	x.Table("nodes", "Nodes", []store.Column{{Name: "NODE", Type: store.String}, {Name: "CORES", Type: store.Int}, {Name: "WORKERS", Type: store.Int},
+		{Name: "MEMORY", Type: store.Int}, {Name: "USED", Type: store.Int}}, [][]any{{"this machine", int64(runtime.NumCPU()), int64(x.workers()), total, used}})
 	out.Facts = map[string]any{"factor": factor, "before": rates[0], "after": rates[1]}
 	out.Summary += fmt.Sprintf(" %.0f reviews a second on one, %.0f on %d: ×%.2f.", rates[0], rates[1], factor, rates[1]/rates[0])
 	return out, nil
+}
+
+// memory is that of this machine and what this process has of it, in bytes; 0
+// where the system does not say, as only Linux does.
+func memory() (total, used int64) {
+	read := func(file, name string) int64 {
+		text, _ := os.ReadFile(file)
+		_, rest, _ := strings.Cut(string(text), name+":")
+		var kib int64
+		fmt.Sscan(rest, &kib)
+		return kib << 10
+	}
+	return read("/proc/meminfo", "MemTotal"), read("/proc/self/status", "VmRSS")
 }
 
 // stageSample reads the first reviews of the stage that parse, at most n.

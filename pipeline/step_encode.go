@@ -12,15 +12,16 @@ import (
 var encodeStep = &Step{
 	ID: "encode", Title: "Encode", Version: 1, Needs: []string{"join"},
 	Question: "how do words become numbers?",
-	Why: `Gives every text column that the model uses a label encoder: its distinct values, sorted by bytes, get the codes 0, 1, 2, …
-The encoders are kept in ` + "`ENCODERS`" + `, so that a code can always be read back.`,
-	Look: "The codes are only names: 2 is not twice 1. Trees cope with that, straight lines would not.",
-	Code: func(l Lab, _ Values) string {
+	Look:     "The codes are only names: 2 is not twice 1. Trees cope with that, straight lines would not.",
+	Params: []Param{
+		{Name: "sql", Kind: SQLParam, Text: "encode", Gives: encodeGives, Help: "the SELECT that gives the encoded rows"},
+	},
+	Code: func(l Lab, v Values) string {
 		var b strings.Builder
 		for _, c := range l.Encode {
 			fmt.Fprintf(&b, "SELECT DISTINCT %s FROM %s;  -- sorted by bytes → ENCODERS\n", Ident(c), Ident(l.Joined))
 		}
-		return b.String() + "\n" + SQL("encode", l)
+		return b.String() + "\n" + v.sql("sql", "encode", l)
 	},
 	Checks: []Rule{
 		{Name: "every value has a code", Query: func(l Lab) string {
@@ -35,6 +36,18 @@ The encoders are kept in ` + "`ENCODERS`" + `, so that a code can always be read
 		}},
 	},
 	Run: encodeLabels,
+}
+
+// encodeGives are the columns that later steps take from the encoded rows.
+func encodeGives(l Lab) []store.Column {
+	columns := []store.Column{{Name: l.ID}, {Name: l.Group}, l.column(l.Label)}
+	for _, c := range l.Encode {
+		columns = append(columns, store.Column{Name: c}, store.Column{Name: c + EncodedSuffix, Type: store.Int})
+	}
+	for _, f := range l.Features {
+		columns = append(columns, l.column(f))
+	}
+	return columns
 }
 
 func encodeLabels(ctx context.Context, x *Exec) (StepFinished, error) {
@@ -64,8 +77,12 @@ func encodeLabels(ctx context.Context, x *Exec) (StepFinished, error) {
 	if err != nil {
 		return StepFinished{}, err
 	}
+	text, err := x.sql(ctx, "sql") // not before the encoders are there: it reads them
+	if err != nil {
+		return StepFinished{}, err
+	}
 	err = x.Write(ctx, "rows", x.Fingerprint, func(w store.Writer) error {
-		_, err := w.CreateAs(x.Lab.Encoded, SQL("encode", x.Lab))
+		_, err := w.CreateAs(x.Lab.Encoded, text)
 		return err
 	})
 	if err != nil {

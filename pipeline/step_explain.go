@@ -10,14 +10,9 @@ import (
 )
 
 var explainStep = &Step{
-	ID: "explain", Title: "Explain", Version: 2, Needs: []string{"register"},
+	ID: "explain", Title: "Explain", Version: 3, Needs: []string{"register"},
 	Question: "what moved each prediction?",
-	Why: `Splits every prediction into the contributions of its inputs (SHAP values): they and the average add up to the prediction, always; that is checked.
-Rows that no tree tells apart share their explanation, so it is computed once for each cell and joined back in the database.
-
-From the same cells come what would move purchases most and who will most likely buy. With synthetic data the true coefficients
-are known: they stand beside what the model found.`,
-	Look: "The importance bars, then a customer: which single thing spoke against buying?",
+	Look:     "The importance bars, then a customer: which single thing spoke against buying?",
 	Params: []Param{
 		{Name: "customer", Kind: StringParam, Default: "", Help: "id of the customer to show; empty for the one with the strongest contributions"},
 		{Name: "refits", Kind: IntParam, Default: fmt.Sprint(whatif.DefaultRefits), Min: 0, Max: 1000, Unit: "models", Help: "how often the model is trained again, on customers drawn anew, for the intervals of levers; 0 for none"},
@@ -64,7 +59,10 @@ func explain(ctx context.Context, x *Exec) (StepFinished, error) {
 	if err := x.showTruth(importance); err != nil {
 		return StepFinished{}, err
 	}
-	if err := x.showCustomer(ctx, e.model, e.explainer.Bias()); err != nil {
+	if err := x.showCustomer(ctx); err != nil {
+		return StepFinished{}, err
+	}
+	if err := x.showSurprises(ctx); err != nil {
 		return StepFinished{}, err
 	}
 	facts, err := e.showActions(ctx, x)

@@ -11,11 +11,7 @@ import (
 var jobsStep = &Step{
 	ID: "jobs", Title: "Jobs", Version: 1, Needs: []string{"register"},
 	Question: "what can run without you watching?",
-	Why: `A job is a recorded run of part of the lab in a process of its own: **update_reviews** reads, classifies and scores what is new in the
-stage; **retrain** joins, trains, registers a new version and explains it. This step lists them and submits none.
-
-Submit one with ` + "`willbuy jobs submit retrain`" + `; its log, its state and its panes stay after it has ended.`,
-	Look: "State and duration of each job; a failed one says why.",
+	Look:     "State and duration of each job; a failed one says why.",
 	Outside: func(_ context.Context, w *Workspace) (string, error) {
 		jobs, err := w.Jobs()
 		var b strings.Builder

@@ -23,11 +23,7 @@ const rawShown = 200
 var parseStep = &Step{
 	ID: "parse", Title: "Parse", Version: 1, Needs: []string{"read"}, Spare: true,
 	Question: "which records are reviews, and which are damaged?",
-	Why: "Takes the UUID and the text out of each record `\"uuid\",\"text\"`.\n" +
-		`What does not parse goes to quarantine with its file, line, reason and bytes: bad input is never fatal and never lost.
-
-The physical lines of accepted, quarantined and blank records always add up to the lines of the files; that is checked at every run.`,
-	Look: "The quarantine: every record there says why. Are the reasons what you expected?",
+	Look:     "The quarantine: every record there says why. Are the reasons what you expected?",
 	Code: func(Lab, Values) string {
 		return "for each record of " + RecordsTable + ":\n    UUID, text → " + ParsedTable +
 			"\n    or (file, line, reason, raw bytes) → " + QuarantineTable
@@ -99,6 +95,14 @@ func parse(ctx context.Context, x *Exec) (StepFinished, error) {
 	out, err := x.Made(ctx, ParsedTable, "FILE, LINE")
 	out.Unit = "reviews"
 	out.Summary = fmt.Sprintf("%s reviews parsed, %s in quarantine.", Thousands(out.Rows), Plural(total-accepted, "record"))
+	if err != nil {
+		return out, err
+	}
+	fixed, err := x.Count(ctx, fmt.Sprintf("SELECT COUNT(*) FROM (%s) q WHERE FIXED = 'yes'", SQL("quarantine", x.Lab)))
+	if fixed > 0 {
+		out.Facts = map[string]any{"fixed": fixed}
+		out.Summary = fmt.Sprintf("%s reviews parsed, %s in quarantine, %s of them fixed.", Thousands(out.Rows), Plural(total-accepted, "record"), Thousands(fixed))
+	}
 	return out, err
 }
 

@@ -18,15 +18,7 @@ import (
 var qualityStep = &Step{
 	ID: "quality", Title: "Quality", Version: 1, Needs: []string{"parse"}, Spare: true,
 	Question: "how much does each review really tell us?",
-	Why: `Reads every review with a zero-shot model: for each candidate label it asks whether the review entails "This example is ‹label›."
-No training on your labels is needed; other labels and another sentence give other answers.
-
-Texts are tokenized here, in Go, and run through ONNX Runtime, one worker a core. Each distinct text is classified once, ever:
-its scores are kept by content, so that stopping costs a second of work at most, or what fast is learning from.
-
-**precision** exact computes in float32. fast asks the quantised network first, and the exact one where the first two labels are close;
-how close is learnt from 256 of your reviews, of which both answer some forty and all that are close. int8 is the quantised network alone. The embedded model has that one only.`,
-	Look: "The share of each label, and the least certain reviews: would you have labelled them so?",
+	Look:     "The share of each label, and the least certain reviews: would you have labelled them so?",
 	Params: []Param{
 		{Name: "model", Kind: StringParam, Default: embedded, Help: "a directory with a natural language inference model in Hugging Face's layout, or embedded"},
 		{Name: "labels", Kind: ListParam, Default: joinLabels(DefaultLab()), FromLab: joinLabels, Help: "the candidate labels"},
@@ -71,6 +63,10 @@ func quality(ctx context.Context, x *Exec) (StepFinished, error) {
 		return StepFinished{}, err
 	}
 	defer opened.Close()
+	shares := make([]average, len(labels))
+	for i, label := range labels {
+		shares[i] = labelShare(label, label)
+	}
 	work := scoring{
 		table: ParsedTable, text: x.Lab.Text, cache: QualityCache,
 		question: qualityQuestion(x.Values, opened.First),
@@ -79,7 +75,7 @@ func quality(ctx context.Context, x *Exec) (StepFinished, error) {
 				answer(inOrder(r, labels))
 			}})
 		},
-		live: newTally(x, labels),
+		live: newTally(x, labels, shares),
 	}
 	if err := x.resumeCalibration(ctx, work, opened.Cascade); err != nil {
 		return StepFinished{}, err

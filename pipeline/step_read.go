@@ -19,12 +19,7 @@ const readBatch = 16 << 20
 var readStep = &Step{
 	ID: "read", Title: "Read", Version: 1, Needs: []string{"setup"}, Spare: true,
 	Question: "what did customers send us?",
-	Why: `Reads every file of the stage that matches the pattern and cuts it into raw records, as they are, byte for byte.
-Only files that are new or changed since the last run are read again.
-
-Files of any size stream through. A record that starts with a quoted UUID always begins anew, so that one stray quote
-costs its own record and no other.`,
-	Look: "Files, records and lines: do they match what you dropped into the stage?",
+	Look:     "Files, records and lines: do they match what you dropped into the stage?",
 	Params: []Param{
 		{Name: "pattern", Kind: StringParam, Default: "*.txt", Help: "which files: * any characters, ? one, ** any folders; without a slash it matches names in every folder"},
 	},

@@ -4,25 +4,25 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"willbuy/pipeline/registry"
 	"willbuy/store"
 )
 
-// fingerprintTag marks a version with what it was trained from, so that
+// FingerprintTag marks a version with what it was trained from, so that
 // registering the same training twice gives no second version.
-const fingerprintTag = "fingerprint"
+const FingerprintTag = "fingerprint"
 
 // sampleInputs is how many rows a version keeps as an example of its input.
 const sampleInputs = 5
 
 var registerStep = &Step{
-	ID: "register", Title: "Register", Version: 1, Needs: []string{"train"},
+	ID: "register", Title: "Register", Version: 2, Needs: []string{"train"},
 	Question: "which model do we trust from now on?",
-	Why: `Puts the model into the registry as a new version, with its parameters, metrics, a sample of its input and the run that made it,
-and points the alias at it. Versions never change; an alias such as production says which one counts.`,
-	Look: "The versions side by side: is the new one better than the last on the same metric?",
+	Look:     "The versions side by side: is the new one better than the last on the same metric?",
 	Params: []Param{
 		{Name: "name", Kind: StringParam, Default: DefaultLab().Model, FromLab: func(l Lab) string { return l.Model }, Help: "the model's name in the registry"},
 		{Name: "alias", Kind: StringParam, Default: "production", Help: "the alias that the new version takes; empty for none"},
@@ -32,6 +32,12 @@ and points the alias at it. Versions never change; an alias such as production s
 		return fmt.Sprintf("model, metrics, sample input → models/%s/V‹next›/\nalias %s → V‹next›", v["name"], v["alias"])
 	},
 	Run: register,
+}
+
+// Versions are those of the lab's model in the registry, the oldest first. Only
+// files are read, and nothing is waited for.
+func (w *Workspace) Versions() ([]registry.Version, error) {
+	return registry.Open(w.ModelsDir()).List(w.Values(mustStep("register"))["name"])
 }
 
 func register(ctx context.Context, x *Exec) (StepFinished, error) {
@@ -47,7 +53,7 @@ func register(ctx context.Context, x *Exec) (StepFinished, error) {
 	}
 	var version registry.Version
 	for _, v := range versions {
-		if v.Tags[fingerprintTag] == k.fingerprint && v.Comment == x.Values["comment"] {
+		if v.Tags[FingerprintTag] == k.fingerprint && v.Comment == x.Values["comment"] {
 			version = v
 		}
 	}
@@ -56,10 +62,14 @@ func register(ctx context.Context, x *Exec) (StepFinished, error) {
 		if err != nil {
 			return StepFinished{}, err
 		}
-		version, err = reg.Put(registry.Version{Name: name, Run: x.Run, Parameters: k.report.Params, Metrics: k.report.Metrics,
-			Features: k.model.Features, Label: x.Lab.Label, SampleInput: sample, TrainRows: k.report.TrainRows,
+		encoders, err := x.encoders(ctx)
+		if err != nil {
+			return StepFinished{}, err
+		}
+		version, err = reg.Put(registry.Version{Name: name, Run: x.Run, Parameters: k.report.Params, Metrics: k.report.Metrics, Intervals: k.report.bounds(),
+			Features: k.model.Features, Encoders: encoders, Label: x.Lab.Label, SampleInput: sample, TrainRows: k.report.TrainRows,
 			ValidationRows: k.report.ValidationRows, Explainable: true, Comment: x.Values["comment"],
-			Tags: map[string]string{fingerprintTag: k.fingerprint}}, k.text)
+			Tags: map[string]string{FingerprintTag: k.fingerprint}}, k.text)
 		if err != nil {
 			return StepFinished{}, err
 		}
@@ -99,6 +109,46 @@ func (x *Exec) sampleInput(ctx context.Context) ([]map[string]any, error) {
 	return sample, nil
 }
 
+// encoders gives the classes behind the codes of each input that has any.
+func (x *Exec) encoders(ctx context.Context) (map[string][]string, error) {
+	features, err := inputs(ctx, x.Store, x.Lab)
+	if err != nil {
+		return nil, err
+	}
+	encoders := map[string][]string{}
+	for _, f := range features {
+		if len(f.Classes) > 0 {
+			encoders[f.Name] = f.Classes
+		}
+	}
+	return encoders, nil
+}
+
+// bounds are the intervals as the registry keeps them.
+func (t trained) bounds() map[string][2]float64 {
+	out := map[string][2]float64{}
+	for name, i := range t.Intervals {
+		if _, ok := t.Metrics["validation_"+name]; ok {
+			name = "validation_" + name
+		} else {
+			name = "train_" + name
+		}
+		out[name] = [2]float64{i.Low, i.High}
+	}
+	return out
+}
+
+// tagged writes a version's tags, but for ours.
+func tagged(v registry.Version) string {
+	var parts []string
+	for _, key := range slices.Sorted(maps.Keys(v.Tags)) {
+		if key != FingerprintTag {
+			parts = append(parts, key+"="+v.Tags[key])
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
 func (x *Exec) describeRegistry(reg *registry.Registry, name string, version registry.Version) (StepFinished, error) {
 	versions, err := reg.List(name)
 	if err != nil {
@@ -107,12 +157,18 @@ func (x *Exec) describeRegistry(reg *registry.Registry, name string, version reg
 	var rows [][]any
 	for i := len(versions) - 1; i >= 0; i-- {
 		v := versions[i]
-		rows = append(rows, []any{v.Version, strings.Join(v.Aliases, ", "), v.Created, v.Metrics["validation_auc"], v.Metrics["validation_rmse"],
-			v.Metrics["validation_logloss"], v.TrainRows, v.Parameters["objective"], v.Comment})
+		row := []any{v.Version, strings.Join(v.Aliases, ", "), v.Created, nil, nil, nil, v.TrainRows, v.Parameters["objective"], tagged(v), v.Comment}
+		for i, name := range []string{"auc", "rmse", "logloss"} {
+			if x, ok := v.Metrics["validation_"+name]; ok {
+				row[3+i] = x
+			}
+		}
+		rows = append(rows, row)
 	}
 	x.Table("versions", "Versions of "+name, []store.Column{{Name: "VERSION", Type: store.String}, {Name: "ALIASES", Type: store.String},
 		{Name: "CREATED", Type: store.Instant}, {Name: "AUC", Type: store.Float}, {Name: "RMSE", Type: store.Float}, {Name: "LOGLOSS", Type: store.Float},
-		{Name: "TRAIN_ROWS", Type: store.Int}, {Name: "OBJECTIVE", Type: store.String}, {Name: "COMMENT", Type: store.String}}, rows)
+		{Name: "TRAIN_ROWS", Type: store.Int}, {Name: "OBJECTIVE", Type: store.String}, {Name: "TAGS", Type: store.String},
+		{Name: "COMMENT", Type: store.String}}, rows)
 	var columns []store.Column
 	var sample [][]any
 	for _, f := range x.Lab.Features {
@@ -127,8 +183,11 @@ func (x *Exec) describeRegistry(reg *registry.Registry, name string, version reg
 	}
 	x.Table("sample", "Sample input", columns, sample)
 	out := StepFinished{Rows: int64(len(versions)), Unit: "versions",
-		Facts:   map[string]any{"name": name, "version": version.Version, "alias": x.Values["alias"], "sha256": version.SHA256, "size": version.Size},
+		Facts:   map[string]any{"name": name, "version": version.Version, "alias": x.Values["alias"], "sha256": version.SHA256, "size": version.Size, "card": version},
 		Summary: fmt.Sprintf("%s %s, %s.", name, version.Version, Bytes(version.Size))}
+	if i := slices.IndexFunc(versions, func(v registry.Version) bool { return v.Version == version.Version }); i > 0 {
+		out.Facts["previous"] = versions[i-1] // what it is compared with
+	}
 	if x.Values["alias"] != "" {
 		out.Summary = fmt.Sprintf("%s %s is %s now, %s.", name, version.Version, x.Values["alias"], Bytes(version.Size))
 	}

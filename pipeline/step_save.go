@@ -10,11 +10,7 @@ import (
 var saveStep = &Step{
 	ID: "save", Title: "Save", Version: 1, Needs: []string{"quality"}, Spare: true,
 	Question: "what do we keep, and what did it replace?",
-	Why: `Brings the classified reviews into the reviews table, merged by UUID: new ones are inserted, known ones get the latest text and label.
-Where one batch holds a UUID twice, the last record by file and line wins; the earlier ones go to quarantine as superseded.
-
-Nothing is overwritten by accident: reviews that are no longer in the stage stay in the table.`,
-	Look: "Inserted, updated, unchanged: running this step twice must not insert anything twice.",
+	Look:     "Inserted, updated, unchanged: running this step twice must not insert anything twice.",
 	Code: func(l Lab, _ Values) string {
 		return fmt.Sprintf("MERGE INTO %s USING (\n%s\n) ON %s", Ident(l.Reviews), SQL("latest", l), Ident(l.ID))
 	},

@@ -14,13 +14,7 @@ import (
 var sentimentStep = &Step{
 	ID: "sentiment", Title: "Sentiment", Version: 1, Needs: []string{"save"}, Spare: true,
 	Question: "how happy are they?",
-	Why: `Gives every review a score from −1 (unhappy) to 1 (happy).
-The model is asked whether the review entails that its sentiment is positive, and whether negative; the score is the difference.
-
-**engine** vader counts words of a list instead: fast, but English only.
-**by_language** gives languages engines of their own. A text is told to be de, en, es, fr, it, nl or pt;
-other is any other language, and what is too short to tell.`,
-	Look: "The histogram: a shop's reviews are rarely balanced. Do the extremes read as they score? Is one language less happy, or less understood?",
+	Look:     "The histogram: a shop's reviews are rarely balanced. Do the extremes read as they score? Is one language less happy, or less understood?",
 	Params: []Param{
 		{Name: "engine", Kind: ChoiceParam, Default: "model", Choices: []string{"model", "vader"}, Help: "who scores"},
 		{Name: "model", Kind: StringParam, Default: embedded, Help: "a directory with a sentiment or inference model in Hugging Face's layout, or embedded"},
@@ -54,7 +48,7 @@ other is any other language, and what is too short to tell.`,
 }
 
 func scoreSentiment(ctx context.Context, x *Exec) (StepFinished, error) {
-	engines := &sentimentEngines{x: x, opened: map[string]sentiment.Engine{}}
+	engines := &sentimentEngines{values: x.Values, phase: x.Phase, note: func(text string) { x.Log("%s", text) }, opened: map[string]sentiment.Engine{}}
 	defer engines.Close()
 	engine, err := engines.choose()
 	if err != nil {
@@ -68,7 +62,8 @@ func scoreSentiment(ctx context.Context, x *Exec) (StepFinished, error) {
 				answer(scored{key: r.ID, text: r.Text.Text, label: r.Label, score: r.Score, err: r.Err})
 			}})
 		},
-		live: newTally(x, []string{sentiment.Positive, sentiment.Neutral, sentiment.Negative}),
+		live: newTally(x, []string{sentiment.Positive, sentiment.Neutral, sentiment.Negative}, []average{
+			{"MEAN", func(a scored) float64 { return a.score }}, labelShare("POSITIVE", sentiment.Positive), labelShare("NEGATIVE", sentiment.Negative)}),
 	}
 	if err := work.run(ctx, x); err != nil {
 		return StepFinished{}, err
@@ -114,19 +109,21 @@ func sentimentPrints(v Values) []string {
 
 // sentimentEngines are the engines of a run, each opened once.
 type sentimentEngines struct {
-	x      *Exec
+	values Values
+	phase  func(string) // told what is being done
+	note   func(string) // told what is not as asked
 	opened map[string]sentiment.Engine
 	models []*textmodel.Model
 }
 
 // choose opens what the parameters ask for.
 func (e *sentimentEngines) choose() (sentiment.Engine, error) {
-	routes, err := sentiment.ParseRoutes(e.x.Values.List("by_language"))
+	routes, err := sentiment.ParseRoutes(e.values.List("by_language"))
 	if err != nil {
 		return nil, Hint(fmt.Errorf("read sentiment.by_language: %w", err), "Set it as in en=vader,de=DIR, or to nothing.")
 	}
-	name := e.x.Values["model"]
-	if e.x.Values["engine"] == vader {
+	name := e.values["model"]
+	if e.values["engine"] == vader {
 		name = vader
 	}
 	router := sentiment.Router{ByLanguage: map[string]sentiment.Engine{}}
@@ -154,14 +151,14 @@ func (e *sentimentEngines) open(name, hint string) (sentiment.Engine, error) {
 		e.opened[name] = sentiment.NewVADER()
 		return e.opened[name], nil
 	}
-	e.x.Phase("opening the model")
-	model, err := textmodel.Open(textSource(name), textmodel.Options{Provider: textmodel.Provider(e.x.Values["provider"])})
+	e.phase("opening the model")
+	model, err := textmodel.Open(textSource(name), textmodel.Options{Provider: textmodel.Provider(e.values["provider"])})
 	if err != nil {
 		return nil, openHint(err, hint)
 	}
 	e.models = append(e.models, model)
 	if model.Note() != "" {
-		e.x.Log("%s", model.Note())
+		e.note(model.Note())
 	}
 	engine, err := sentiment.ForModel(model)
 	if err != nil {

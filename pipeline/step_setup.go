@@ -34,14 +34,7 @@ func (w *Workspace) TruthFile() string { return filepath.Join(w.Dir, "truth", sy
 var setupStep = &Step{
 	ID: "setup", Title: "Setup", Version: 1,
 	Question: "what do we need before we start?",
-	Why: `Makes the tables and the stage of the lab and fills them with sample data, or with your own.
-What is already there is kept; nothing is ever replaced behind your back.
-
-The sample shop is synthetic: customers with page load time, layout, product and rating, most of whom wrote a review.
-Whether they bought was drawn from a formula that is kept in ` + "`truth/truth.json`" + `, so that at the end you can compare
-what the model learned with what was put in. To read your own shop, set **reviews** to a folder of text files and
-**tabular** to a csv or parquet file.`,
-	Look: "Everything created? Refused objects say why, and what they disable.",
+	Look:     "Everything created? Refused objects say why, and what they disable.",
 	Params: []Param{
 		{Name: "rows", Kind: IntParam, Default: "2000", Min: 1, Max: 1e8, Unit: "customers", Help: "how many customers the synthetic shop has"},
 		{Name: "seed", Kind: IntParam, Default: "1", Min: 0, Max: 1e15, Help: "same seed, same data"},

@@ -11,6 +11,7 @@ import (
 
 	"willbuy/pipeline/encode"
 	"willbuy/pipeline/gbtree"
+	"willbuy/pipeline/metrics"
 	"willbuy/store"
 )
 
@@ -19,15 +20,9 @@ import (
 const fewLeaves = 8
 
 var trainStep = &Step{
-	ID: "train", Title: "Train", Version: 2, Needs: []string{"encode"},
+	ID: "train", Title: "Train", Version: 3, Needs: []string{"encode"},
 	Question: "what can be predicted?",
-	Why: `Grows gradient-boosted trees, XGBoost's hist method, on the five inputs.
-One GROUP BY in the database turns the rows into cells of equal inputs; boosting on weighted cells gives exactly the trees that
-boosting on all rows gives.
-
-A fifth of the customers, chosen by a hash of their id, is kept apart: the curves show both parts, and where they leave each
-other the model starts to learn by heart.`,
-	Look: "The validation curve: does it still fall at the last round, or has it turned?",
+	Look:     "The validation curve: does it still fall at the last round, or has it turned?",
 	Params: []Param{
 		{Name: "objective", Group: "Model", Kind: ChoiceParam, Default: gbtree.SquaredError, Choices: []string{gbtree.SquaredError, gbtree.Logistic}, Help: "what a prediction is: the lab's squared error on 0 and 1, or a probability"},
 		{Name: "rounds", Group: "Model", Kind: IntParam, Default: "50", Min: 1, Max: 10000, Unit: "trees", Help: "boosting rounds"},
@@ -94,6 +89,8 @@ type trained struct {
 	DistinctRows   int64              `json:"distinct_rows"` // of TrainRows, by inputs and label
 	Cells          int                `json:"cells"`
 	Leaves         float64            `json:"leaves_per_tree"`
+
+	Intervals map[string]metrics.Interval `json:"intervals,omitempty"` // 95 %, of the metrics by which it is judged
 }
 
 func train(ctx context.Context, x *Exec) (StepFinished, error) {
@@ -142,7 +139,7 @@ func train(ctx context.Context, x *Exec) (StepFinished, error) {
 		x.Warn("the trees have %.1f leaves on average: min_child_weight=%s leaves no room for more with %s rows; try train.min_child_weight=%d",
 			report.Leaves, values["min_child_weight"], Thousands(report.TrainRows), max(1, int(values.Float("min_child_weight")/10)))
 	}
-	if err := x.showMeasures(ctx, scores, report.Metrics); err != nil {
+	if report.Intervals, err = x.showMeasures(ctx, scores, report.Metrics); err != nil {
 		return StepFinished{}, err
 	}
 	return x.keepModel(ctx, model, report)

@@ -81,12 +81,13 @@ func (m measured) intervals(ctx context.Context) (map[string]metrics.Interval, e
 const resamples = 200
 
 // showMeasures shows how good the scores are: the metrics, whether they can be
-// believed, whom they find first, and who is right and wrong at a threshold.
-func (x *Exec) showMeasures(ctx context.Context, m measured, all map[string]float64) error {
+// believed, whom they find first, and who is right and wrong at a threshold. It
+// gives the 95 % intervals of the metrics.
+func (x *Exec) showMeasures(ctx context.Context, m measured, all map[string]float64) (map[string]metrics.Interval, error) {
 	x.Phase("measuring")
 	intervals, err := m.intervals(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	x.Table("metrics", "Metrics", []store.Column{{Name: "METRIC", Type: store.String}, {Name: "TRAIN", Type: store.Float}, {Name: "VALIDATION", Type: store.Float},
 		{Name: "LOW", Type: store.Float}, {Name: "HIGH", Type: store.Float}, {Name: "METHOD", Type: store.String}}, metricRows(all, intervals))
@@ -101,15 +102,9 @@ func (x *Exec) showMeasures(ctx context.Context, m measured, all map[string]floa
 
 	x.showGain(groups, part)
 
-	var confusion [][]any
-	for _, at := range thresholds {
-		c := metrics.Confusion(groups, at)
-		confusion = append(confusion, []any{at, c.TruePositive, c.FalsePositive, c.FalseNegative, c.TrueNegative, c.Precision(), c.Recall(), c.F1()})
-	}
-	x.Table("confusion", "Right and wrong on "+part+" rows", []store.Column{{Name: "THRESHOLD", Type: store.Float}, {Name: "TRUE_POSITIVE", Type: store.Int},
-		{Name: "FALSE_POSITIVE", Type: store.Int}, {Name: "FALSE_NEGATIVE", Type: store.Int}, {Name: "TRUE_NEGATIVE", Type: store.Int},
-		{Name: "PRECISION", Type: store.Float}, {Name: "RECALL", Type: store.Float}, {Name: "F1", Type: store.Float}}, confusion)
-	return nil
+	x.showThresholds(groups, part)
+	x.showRanking(groups, part)
+	return intervals, nil
 }
 
 // showGain shows how many of the buyers are among the customers with the best
@@ -126,10 +121,6 @@ func (x *Exec) showGain(groups []metrics.Group, part string) {
 // scoreParts is how many parts the scores are divided into for calibration and
 // gain: deciles, as is usual.
 const scoreParts = 10
-
-// thresholds are those at which right and wrong are counted: XGBoost's own
-// first.
-var thresholds = []float64{0.5, 0.1, 0.2, 0.3, 0.4, 0.6, 0.7, 0.8, 0.9}
 
 // metricRows puts a row a metric: on both parts, and the interval of the one by
 // which the model is judged.

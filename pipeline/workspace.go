@@ -411,7 +411,14 @@ func (w *Workspace) Assess(ctx context.Context, state *State) error {
 // whyStale names the parameters that changed, or the step upstream that did.
 func (w *Workspace) whyStale(s *Step, step *StepState, state *State) string {
 	for _, p := range s.Params {
-		if now := w.Values(s)[p.Name]; step.Params[p.Name] != now {
+		now := w.Values(s)[p.Name]
+		switch {
+		case step.Params[p.Name] == now:
+		case p.Kind == SQLParam && now == "":
+			return "its own SQL was put back"
+		case p.Kind == SQLParam:
+			return "its SQL was edited"
+		default:
 			return fmt.Sprintf("%s was %s, is %s", p.Name, step.Params[p.Name], now)
 		}
 	}

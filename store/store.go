@@ -103,6 +103,11 @@ type Store interface {
 	// Query runs one reading statement; writing ones are refused with
 	// ErrReadOnly. Args are bound to ? in the text. Rows must be closed.
 	Query(ctx context.Context, text string, args ...any) (*Rows, error)
+	// Browse opens a source whose rows are looked at; see Browser.
+	Browse(ctx context.Context, source Source) (Browser, error)
+	// Explain plans one SELECT without running it. What is wrong with the text
+	// is a Fault where the engine says in which line.
+	Explain(ctx context.Context, text string) (Plan, error)
 	// Write runs fn in one transaction, adds the marker, commits, and reads
 	// the marker back; only then is it nil. Whatever fn returned as an error,
 	// or any statement in it, rolls everything back. A nil fn writes the

@@ -55,8 +55,12 @@ type Version struct {
 	Run        string             `json:"run,omitempty"` // the recorded run that trained it
 	Parameters map[string]string  `json:"parameters,omitempty"`
 	Metrics    map[string]float64 `json:"metrics,omitempty"`
-	Features   []string           `json:"features,omitempty"` // the inputs, in the model's order
-	Label      string             `json:"label,omitempty"`
+	// Intervals are where metrics lie with a probability of 95 %, low and high.
+	Intervals map[string][2]float64 `json:"intervals,omitempty"`
+	Features  []string              `json:"features,omitempty"` // the inputs, in the model's order
+	// Encoders hold, of the inputs that are codes, what 0, 1, … stand for.
+	Encoders map[string][]string `json:"encoders,omitempty"`
+	Label    string              `json:"label,omitempty"`
 	// SampleInput holds some rows by feature name, a missing value as nil.
 	SampleInput    []map[string]any  `json:"sample_input,omitempty"`
 	TrainRows      int64             `json:"train_rows"`
@@ -83,7 +87,7 @@ func (r *Registry) Put(v Version, model []byte) (Version, error) {
 		return Version{}, err
 	}
 	for name, x := range v.Metrics {
-		if math.IsNaN(x) || math.IsInf(x, 0) {
+		if !finite(x) || !finite(v.Intervals[name][0]) || !finite(v.Intervals[name][1]) {
 			return Version{}, fmt.Errorf("register model %s: metric %s is %v, which cannot be stored", v.Name, name, x)
 		}
 	}
@@ -314,6 +318,8 @@ func checkName(name string) error {
 	}
 	return nil
 }
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
 // number is the 3 of V3.
 func number(version string) int {

@@ -272,18 +272,25 @@ func TestDiffShowsWhatChanged(t *testing.T) {
 	b.Parameters = map[string]string{"eta": "0.3", "max_depth": "8", "gamma": "1"}
 	b.Metrics = map[string]float64{"auc": 0.825}
 	b.Features = []string{"PRODUCT_RATING"}
+	a.Encoders = map[string][]string{"PRODUCT_LAYOUT_OUT": {"One", "Two"}}
+	b.Encoders = map[string][]string{"PRODUCT_LAYOUT_OUT": {"One", "Three", "Two"}}
 	want := []Change{
 		{"parameter", "eta", "0.1", "0.3"},
 		{"parameter", "gamma", "", "1"},
 		{"metric", "auc", "0.8125", "0.825"},
 		{"metric", "logloss", "0.4", ""},
 		{"features", "", "PAGE_LOAD_TIME, PRODUCT_RATING", "PRODUCT_RATING"},
+		{"encoder", "PRODUCT_LAYOUT_OUT", "One, Two", "One, Three, Two"},
 	}
 	if got := Diff(a, b); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	if got := Diff(a, a); got != nil {
 		t.Errorf("a version differs from itself: %v", got)
+	}
+	if got := Diff(sample, Version{Parameters: sample.Parameters, Metrics: sample.Metrics, Features: sample.Features, Label: sample.Label,
+		Encoders: b.Encoders}); got != nil {
+		t.Errorf("encoders that nobody kept differ: %v", got)
 	}
 }
 

@@ -12,7 +12,9 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -47,11 +49,12 @@ type Store struct {
 	writing chan struct{} // one writer at a time
 	opening chan struct{} // one opens the file at a time
 
-	mu    sync.Mutex // of what follows
-	users int        // who use the open file now
-	open  *handle    // nil while the file is closed
-	idle  int64      // counts releases, so that a late closer sees that it is late
-	limit limits     // of the file when it is opened next
+	mu       sync.Mutex // of what follows
+	users    int        // who use the open file now
+	browsers int        // of these, the browsers at rest
+	open     *handle    // nil while the file is closed
+	idle     int64      // counts releases, so that a late closer sees that it is late
+	limit    limits     // of the file when it is opened next
 }
 
 var _ store.Store = (*Store)(nil)
@@ -282,8 +285,12 @@ func ident(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`
 
 func lit(value string) string { return "'" + strings.ReplaceAll(value, "'", "''") + "'" }
 
+// faultLine is the line of the statement that an error is about.
+var faultLine = regexp.MustCompile(`\nLINE (\d+): `)
+
 // explain turns DuckDB's own error into one sentence, without its class prefix
-// and the drawing of the statement below it. Other errors stay as they are.
+// and the drawing of the statement below it; that becomes the line of a Fault.
+// Other errors stay as they are.
 func explain(err error) error {
 	var d *duckdb.Error
 	if !errors.As(err, &d) {
@@ -309,7 +316,12 @@ func explain(err error) error {
 	if class, rest, ok := strings.Cut(text, " Error: "); ok && !strings.Contains(class, " ") {
 		text = rest
 	}
-	return errors.New(strings.TrimSpace(text))
+	text = strings.TrimSpace(text)
+	if at := faultLine.FindStringSubmatch(d.Msg); at != nil {
+		line, _ := strconv.Atoi(at[1])
+		return store.Fault{Text: text, Line: line}
+	}
+	return errors.New(text)
 }
 
 // csvFault is what DuckDB says about a line of a csv file, behind the line itself.

@@ -24,8 +24,10 @@ const linger = 150 * time.Millisecond
 
 // handle is the open file with the lock that lets us have it.
 type handle struct {
-	db   *sql.DB
-	lock *filelock.Lock
+	db    *sql.DB
+	lock  *filelock.Lock
+	limit limits // that it was opened with
+	tight bool   // it is at rest
 }
 
 // use lends the open file to fn.
@@ -60,6 +62,7 @@ func (s *Store) acquire(ctx context.Context) (db *sql.DB, release func(), err er
 		s.open = opened
 	}
 	s.users++
+	s.rest()
 	return s.open.db, s.release, nil
 }
 
@@ -70,6 +73,7 @@ func (s *Store) release() {
 	defer s.mu.Unlock()
 	s.users--
 	if s.users > 0 {
+		s.rest()
 		return
 	}
 	if filelock.Wanted(s.lockPath()) {
@@ -85,6 +89,29 @@ func (s *Store) release() {
 			s.shut()
 		}
 	})
+}
+
+// atRest is enough to read pages of rows while nothing else is done, and leaves a
+// core to whoever draws them. Of 10 million rows that were sorted, 145 MB stay
+// resident instead of 570.
+func atRest() limits { return limits{"64MB", 1} }
+
+// rest has the open file take little while only browsers use it, and what it may
+// take when somebody else does, too. The caller holds mu.
+func (s *Store) rest() {
+	h := s.open
+	tight := h != nil && s.users == s.browsers
+	if h == nil || h.tight == tight {
+		return
+	}
+	limit := h.limit
+	if tight {
+		limit = atRest()
+	}
+	// Where less cannot be had now, more is kept, and all goes on as before.
+	if _, err := h.db.Exec(fmt.Sprintf("SET memory_limit = %s; SET threads = %d", lit(limit.memory), limit.threads)); err == nil {
+		h.tight = tight
+	}
 }
 
 // shut closes the file if it is open. The caller holds mu.
@@ -150,7 +177,7 @@ func (s *Store) openFile(ctx context.Context, limit limits) (*handle, error) {
 			return nil, fmt.Errorf("open %s: %w", s.path(), explain(err))
 		}
 	}
-	return &handle{db, lock}, nil
+	return &handle{db: db, lock: lock, limit: limit}, nil
 }
 
 // limits are what DuckDB may take. Each thread takes some 40 MB that the limit

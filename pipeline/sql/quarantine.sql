@@ -1,0 +1,7 @@
+SELECT q.REASON,
+       CASE WHEN f.FILE IS NULL THEN 'no' ELSE 'yes' END AS FIXED,
+       q.RAW, q.FILE, q.LINE, q.LINES
+FROM QUARANTINE q
+LEFT JOIN REVIEW_FILES f ON f.FILE = CONCAT('fixed/', q.FILE, '-line', CAST(q.LINE AS VARCHAR), '-', SUBSTR(MD5(q.RAW), 1, 8), '.txt')
+WHERE q.STEP = 'parse'
+ORDER BY q.FILE, q.LINE
