@@ -2,12 +2,10 @@ package chart
 
 import (
 	"fmt"
-	"image/color"
 	"math"
 	"strings"
 	"testing"
 
-	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 )
 
@@ -48,7 +46,7 @@ func TestNumbersHaveFourDigits(t *testing.T) {
 func TestTicksStandOnTheRowsOfTheirValues(t *testing.T) {
 	p := Plot{Title: "t", XLabel: "round", Series: []Series{{Name: "a", First: 1, Values: []float64{0, 10}}}}
 	lines := Line(p, 40, 23, NoColor)
-	a := area{height: 20, lo: -0.4, hi: 10.4}
+	a := area{height: 20, ys: scale{lo: -0.4, hi: 10.4}}
 	for _, v := range []float64{0, 2, 4, 6, 8, 10} {
 		row := 1 + a.dotRow(v)/4
 		if text := strings.TrimSpace(ansi.Strip(lines[row])); !strings.HasPrefix(text, fixed(v, 0)+" ┤") {
@@ -60,7 +58,7 @@ func TestTicksStandOnTheRowsOfTheirValues(t *testing.T) {
 func TestCurvesAreTwoDotsThickWithoutGaps(t *testing.T) {
 	p := Plot{Series: []Series{{Name: "a", First: 1, Values: []float64{0, 1, 0}}}}
 	c := newCanvas(20, 10)
-	area{c: c, width: 20, height: 10, lo: -0.1, hi: 1.1, first: 1, last: 3}.curve(p.Series[0], 0, false)
+	(&area{c: c, width: 20, height: 10, xs: scale{lo: 1, hi: 3}, ys: scale{lo: -0.1, hi: 1.1}}).curve(p.Series[0], look{})
 	for x := range 39 { // up to the last dot column
 		dots := 0
 		for y := range 40 {
@@ -135,22 +133,6 @@ func TestWithoutColourDownIsShaded(t *testing.T) {
 	}
 }
 
-func TestHeatTextReadsOnItsGround(t *testing.T) {
-	for _, th := range []Theme{Dark, Light} {
-		for at := 0.0; at <= 1; at += 0.05 {
-			ground := blend(th.Low, th.High, at)
-			text := 0.0
-			if luminance(ground) < 0.18 {
-				text = 1
-			}
-			light, dark := max(text, luminance(ground)), min(text, luminance(ground))
-			if ratio := (light + 0.05) / (dark + 0.05); ratio < 4.4 {
-				t.Errorf("%s at %.2f: contrast %.1f, want 4.4", th.Name, at, ratio)
-			}
-		}
-	}
-}
-
 func TestHistogramShowsEachBin(t *testing.T) {
 	lines := Histogram([]Bin{{"a", 4, false}, {"b", 8, false}, {"c", 0, true}}, 27, 11, NoColor)
 	var rows [3]int
@@ -205,58 +187,6 @@ func TestNoChartIsWiderThanAsked(t *testing.T) {
 						}
 					}
 				}
-			}
-		}
-	}
-}
-
-func longCurve(n int) []float64 {
-	v := make([]float64, n)
-	for i := range v {
-		v[i] = math.Exp(-float64(i)/80) + 0.02*math.Sin(float64(i))
-	}
-	return v
-}
-
-func BenchmarkLine200x60(b *testing.B) {
-	p := Plot{Title: "Log loss", XLabel: "round", Least: true, Series: []Series{{Name: "train", First: 1, Values: longCurve(1000)}, {Name: "validation", First: 1, Values: longCurve(1000)}}}
-	for b.Loop() {
-		Line(p, 200, 60, Dark)
-	}
-}
-
-func BenchmarkHeat(b *testing.B) {
-	h := HeatTable{Format: func(v float64) string { return fixed(v, 2) }, Of: "buy"}
-	for i := range 12 {
-		h.Rows, h.Columns = append(h.Rows, fmt.Sprint("row ", i)), append(h.Columns, fmt.Sprint("c", i))
-	}
-	for range 12 {
-		h.Values, h.Counts = append(h.Values, longCurve(12)), append(h.Counts, make([]int64, 12))
-	}
-	for b.Loop() {
-		Heat(h, 200, Dark)
-	}
-}
-
-func BenchmarkBars(b *testing.B) {
-	var c BarChart
-	for i := range 50 {
-		c.Bars = append(c.Bars, Bar{fmt.Sprint("file ", i), float64(i), "12,345"})
-	}
-	for b.Loop() {
-		Bars(c, 200, Dark)
-	}
-}
-
-func TestTextContrasts(t *testing.T) {
-	grounds := map[string]color.RGBA{"dark": {0x1e, 0x1e, 0x1e, 255}, "light": {255, 255, 255, 255}}
-	for _, th := range []Theme{Dark, Light} {
-		for name, style := range map[string]lipgloss.Style{"muted": th.Muted, "accent": th.Accent, "running": th.Running,
-			"good": th.Good, "bad": th.Bad, "up": th.Up, "down": th.Down} {
-			r, g, b, _ := style.GetForeground().RGBA()
-			text, ground := luminance(color.RGBA{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8), 255}), luminance(grounds[th.Name])
-			if ratio := (max(text, ground) + 0.05) / (min(text, ground) + 0.05); ratio < 4.5 {
-				t.Errorf("%s in the %s theme has contrast %.2f, want 4.5", name, th.Name, ratio)
 			}
 		}
 	}

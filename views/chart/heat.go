@@ -9,7 +9,7 @@ import (
 type HeatTable struct {
 	Rows, Columns []string
 	Values        [][]float64          // by row, then column; NaN where there is nothing
-	Counts        [][]int64            // how many each value stands on
+	Counts        [][]int64            // how many each value stands on; nil: not told
 	Format        func(float64) string // of a value
 	Of            string               // what the numbers are, for the legend
 }
@@ -39,12 +39,16 @@ func Heat(h HeatTable, width int, th Theme) []string {
 			v := h.Values[i][j]
 			value += h.ground(v, lo, hi, cell, ramp, th) + " "
 			n := ""
-			if !math.IsNaN(v) {
+			if h.Counts != nil && !math.IsNaN(v) {
 				n = "n " + thousands(h.Counts[i][j])
 			}
 			count += centre(n, cell) + " "
 		}
-		out = append(out, strings.TrimRight(value, " "), strings.TrimRight(count, " "), "")
+		out = append(out, strings.TrimRight(value, " "))
+		if h.Counts != nil {
+			out = append(out, strings.TrimRight(count, " "))
+		}
+		out = append(out, "")
 	}
 	return append(out[:len(out)-1], "", Cut(h.legend(lo, hi, names, ramp, th), width))
 }
@@ -61,18 +65,13 @@ func (h HeatTable) bounds() (lo, hi float64) {
 	return lo, hi
 }
 
-// ramp is the grounds from the lowest to the highest value; nil without
-// colours.
+// ramp is the grounds from the lowest to the highest value; nil for shades.
 type ramp []brush
 
 func newRamp(th Theme) ramp {
-	if th.Mono {
-		return nil
-	}
-	const steps = 16
-	r := make(ramp, steps)
-	for i := range r {
-		r[i] = newBrush(th.heat(float64(i) / (steps - 1)))
+	var r ramp
+	for _, ground := range th.Ramp {
+		r = append(r, newBrush(heat(ground)))
 	}
 	return r
 }
@@ -85,7 +84,7 @@ func (h HeatTable) ground(v, lo, hi float64, width int, ramp ramp, th Theme) str
 	if hi > lo {
 		at = (v - lo) / (hi - lo)
 	}
-	if th.Mono {
+	if ramp == nil {
 		return centre(shade(at)+" "+h.Format(v), width)
 	}
 	return ramp[int(math.Round(at*float64(len(ramp)-1)))].paint(centre(h.Format(v), width))
@@ -101,7 +100,7 @@ func (h HeatTable) legend(lo, hi float64, indent int, ramp ramp, th Theme) strin
 		return ""
 	}
 	var steps strings.Builder
-	if th.Mono {
+	if ramp == nil {
 		for i := range 4 {
 			steps.WriteString(shade(float64(i) / 4))
 		}

@@ -153,7 +153,7 @@ func (b spanBlock) scale(y int) {
 	at, decimals := ticks(b.lo, b.hi, max(3, b.c.width/8))
 	free := 0
 	for _, v := range at {
-		text := strings.Replace(fixed(v, decimals), "-", "−", 1)
+		text := tickText(v, decimals)
 		length := len([]rune(text))
 		from := min(max(b.cell(v)-length/2, 0), b.c.width-length)
 		if from < free {

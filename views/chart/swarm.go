@@ -9,6 +9,9 @@ type Swarm struct {
 	Dots       []Dots
 }
 
+// Beeswarm is a row a feature.
+type Beeswarm []Swarm
+
 // Dots are customers with about the same contribution.
 type Dots struct {
 	At    float64 // the contribution
@@ -36,7 +39,7 @@ func SwarmLegend(th Theme) string {
 // if they shall stand apart, all on one scale: dots stack outwards from the
 // middle line, as high as the row's fullest column allows. A last line is the
 // scale.
-func Swarms(swarms []Swarm, lines int, apart bool, width int, th Theme) []string {
+func Swarms(swarms Beeswarm, lines int, apart bool, width int, th Theme) []string {
 	names, notes := 0, 0
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, s := range swarms {
@@ -90,7 +93,7 @@ func Swarms(swarms []Swarm, lines int, apart bool, width int, th Theme) []string
 			out = append(out, Cut(line, width))
 		}
 	}
-	return append(out, spaces(names+2)+scale(low, high, room, column, th))
+	return append(out, spaces(names+2)+numbersBelow(low, high, room, column, th))
 }
 
 // columns sums a swarm's dots by column: how many, and the mean place of their
@@ -115,8 +118,6 @@ func (s Swarm) columns(room int, column func(float64) int) (counts, places []flo
 	return counts, places
 }
 
-func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
-
 // outwards is the line that the i-th dot of a column stands in: the middle, then
 // below and above it by turns.
 func outwards(i, lines int) int {
@@ -140,13 +141,13 @@ func mark(place float64) (glyph rune, ink uint8) {
 	return MiddleMark, 3
 }
 
-// scale is the x axis: ticks with their numbers.
-func scale(low, high float64, width int, column func(float64) int, th Theme) string {
+// numbersBelow is the x axis: ticks with their numbers.
+func numbersBelow(low, high float64, width int, column func(float64) int, th Theme) string {
 	c := newCanvas(width, 1, th.Muted)
 	at, decimals := ticks(low, high, max(1, width/10))
 	free := 0
 	for _, v := range at {
-		text := fixed(v, decimals)
+		text := tickText(v, decimals)
 		if from := column(v) - len(text)/2; from >= free && from+len(text) <= width {
 			c.text(from, 0, text, 1)
 			free = from + len(text) + 1

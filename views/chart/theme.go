@@ -1,9 +1,7 @@
 // Package chart draws numbers as text: curves, bars, waterfalls, heat tables,
 // histograms. Each chart is a pure function of its data, a size and a theme;
 // no line it gives is wider than the width asked for, and whoever draws often
-// keeps the lines.
-//
-// Colours are written as truecolor; the program downsamples for its terminal.
+// keeps the lines. The same data can be had as a table or as an SVG: see Figure.
 package chart
 
 import (
@@ -19,6 +17,7 @@ import (
 type Theme struct {
 	Name    string
 	Mono    bool // no colours: patterns instead
+	Ground  Ground
 	Title   lipgloss.Style
 	Muted   lipgloss.Style // axes, units, hints
 	Accent  lipgloss.Style // what is chosen, and keys
@@ -27,65 +26,27 @@ type Theme struct {
 	Bad     lipgloss.Style
 	Up      lipgloss.Style // first series, and what pushes a prediction up
 	Down    lipgloss.Style // second series, and what pushes it down
+	Third   lipgloss.Style // series
+	Fourth  lipgloss.Style
 	Grid    lipgloss.Style // rules, tracks and grids
-	Low     color.Color    // ends of the ramp of heat tables
-	High    color.Color
+	Ramp    []color.Color  // grounds of heat tables from low to high; nil: shades instead
 }
 
-// The themes. Contrasts on #1e1e1e and on white are at least 4.5, but for
-// rules and grids, which are not to be read.
+// The themes for terminals with all colours, and for none.
 var (
-	Dark = Theme{
-		Name:    "dark",
-		Title:   lipgloss.NewStyle().Bold(true),
-		Muted:   ink("#8a8a8a"),
-		Accent:  ink("#5fb3ff").Bold(true),
-		Running: ink("#ffb347").Bold(true),
-		Good:    ink("#6fcf83"),
-		Bad:     ink("#ff7b72").Bold(true),
-		Up:      ink("#5fb3ff"),
-		Down:    ink("#ffb347"),
-		Grid:    ink("#444444"),
-		Low:     lipgloss.Color("#1b2a3a"),
-		High:    lipgloss.Color("#7cc4ff"),
-	}
-	Light = Theme{
-		Name:    "light",
-		Title:   lipgloss.NewStyle().Bold(true),
-		Muted:   ink("#767676"),
-		Accent:  ink("#0b63b5").Bold(true),
-		Running: ink("#b35900").Bold(true),
-		Good:    ink("#1a7f37"),
-		Bad:     ink("#c4262e").Bold(true),
-		Up:      ink("#0b63b5"),
-		Down:    ink("#b35900"),
-		Grid:    ink("#d0d0d0"),
-		Low:     lipgloss.Color("#eef4fb"),
-		High:    lipgloss.Color("#0b4a8f"),
-	}
-	NoColor = Theme{
-		Name:    "none",
-		Mono:    true,
-		Title:   lipgloss.NewStyle().Bold(true),
-		Muted:   lipgloss.NewStyle().Faint(true),
-		Accent:  lipgloss.NewStyle().Bold(true),
-		Running: lipgloss.NewStyle().Bold(true),
-		Good:    lipgloss.NewStyle(),
-		Bad:     lipgloss.NewStyle().Bold(true),
-		Up:      lipgloss.NewStyle(),
-		Down:    lipgloss.NewStyle(),
-		Grid:    lipgloss.NewStyle().Faint(true),
-	}
+	Dark    = *Themed(Standard, OnDark, AllColors)
+	Light   = *Themed(Standard, OnLight, AllColors)
+	NoColor = *Themed(Mono, OnDark, AllColors)
 )
 
-func ink(hex string) lipgloss.Style { return lipgloss.NewStyle().Foreground(lipgloss.Color(hex)) }
+// IsDark tells whether white text reads better than black on a ground.
+func IsDark(ground color.Color) bool { return luminance(ground) < 0.18 }
 
-// heat is the style of a cell at a place t in 0..1 of the ramp: a ground on
-// the way from Low to High, with whichever of black and white reads better.
-func (t Theme) heat(at float64) lipgloss.Style {
-	ground := blend(t.Low, t.High, at)
+// heat is the style of text on a ground: whichever of black and white reads
+// better.
+func heat(ground color.Color) lipgloss.Style {
 	text := lipgloss.Color("#000000")
-	if luminance(ground) < 0.18 {
+	if IsDark(ground) {
 		text = lipgloss.Color("#ffffff")
 	}
 	return lipgloss.NewStyle().Background(ground).Foreground(text).Bold(true)
@@ -99,15 +60,22 @@ func blend(a, b color.Color, at float64) color.RGBA {
 }
 
 // luminance is the relative luminance of WCAG 2, from linear components.
-func luminance(c color.RGBA) float64 {
-	linear := func(v uint8) float64 {
-		x := float64(v) / 255
+func luminance(c color.Color) float64 {
+	r, g, b := linear(c)
+	return 0.2126*r + 0.7152*g + 0.0722*b
+}
+
+// linear gives the components of a colour in 0..1 without the gamma of sRGB.
+func linear(c color.Color) (r, g, b float64) {
+	straight := func(v uint32) float64 {
+		x := float64(v) / 65535
 		if x <= 0.04045 {
 			return x / 12.92
 		}
 		return math.Pow((x+0.055)/1.055, 2.4)
 	}
-	return 0.2126*linear(c.R) + 0.7152*linear(c.G) + 0.0722*linear(c.B)
+	ri, gi, bi, _ := c.RGBA()
+	return straight(ri), straight(gi), straight(bi)
 }
 
 // brush is a style as the escapes around its text, so that a chart of many

@@ -3,8 +3,6 @@ package chart
 import (
 	"math"
 	"strings"
-
-	"charm.land/lipgloss/v2"
 )
 
 // Push is one stair of a waterfall: what a feature's value did to a
@@ -14,6 +12,9 @@ type Push struct {
 	Value string // of the feature, in its unit
 	By    float64
 }
+
+// Pushes are those of a chart of diverging bars.
+type Pushes []Push
 
 // Stairs is a waterfall: from a start over pushes to an end, all on one scale.
 type Stairs struct {
@@ -46,28 +47,20 @@ func Waterfall(s Stairs, width int, th Theme) []string {
 		room, values = 0, 0
 		names = max(0, min(names, width-texts-1))
 	}
-	lo, hi := min(s.From, s.To), max(s.From, s.To)
-	at := s.From
-	for _, p := range s.Pushes {
-		at += p.By
-		lo, hi = min(lo, at), max(hi, at)
-	}
-	if lo <= 0 && hi >= 0 || math.Abs(min(math.Abs(lo), math.Abs(hi))) < (hi-lo)/2 {
-		lo, hi = min(lo, 0), max(hi, 0) // zero is near enough to show
-	}
-	block := newStairs(lo, hi, room, len(s.Pushes)+2, th)
+	on := s.scale()
+	block := newStairs(on.lo, on.hi, room, len(s.Pushes)+2, th)
 	block.mark(0, s.From)
-	at = s.From
+	at := s.From
 	for i, p := range s.Pushes {
 		block.bar(i+1, at, at+p.By)
 		at += p.By
 	}
 	block.mark(len(s.Pushes)+1, s.To)
-	bars := block.c.lines()
+	bars, paint := block.c.lines(), newPushBrushes(th)
 	row := func(i int, name, value, text string) string {
 		line := Pad(name, names) + " "
 		if values > 0 {
-			line += th.Muted.Render(Pad(value, values)) + " "
+			line += paint.none.paint(Pad(value, values)) + " "
 		}
 		if room > 0 {
 			line += Pad(bars[i], room) + "  "
@@ -76,9 +69,23 @@ func Waterfall(s Stairs, width int, th Theme) []string {
 	}
 	out := []string{row(0, s.FromName, "", s.FromText)}
 	for i, p := range s.Pushes {
-		out = append(out, row(i+1, p.Name, p.Value, pushStyle(column[i], th).Render(column[i])))
+		out = append(out, row(i+1, p.Name, p.Value, paint.paint(column[i])))
 	}
 	return append(out, row(len(s.Pushes)+1, s.ToName, "", s.ToText))
+}
+
+// scale holds every stair, and zero where that is near enough to show.
+func (s Stairs) scale() scale {
+	lo, hi := min(s.From, s.To), max(s.From, s.To)
+	at := s.From
+	for _, p := range s.Pushes {
+		at += p.By
+		lo, hi = min(lo, at), max(hi, at)
+	}
+	if lo <= 0 && hi >= 0 || math.Abs(min(math.Abs(lo), math.Abs(hi))) < (hi-lo)/2 {
+		lo, hi = min(lo, 0), max(hi, 0)
+	}
+	return scale{lo: lo, hi: hi}
 }
 
 // Signed writes a push: ▲ +1.31 or ▼ −0.37.
@@ -93,15 +100,22 @@ func Signed(v float64, decimals int) string {
 	}
 }
 
-// pushStyle is the colour of a signed text; what rounds to nothing has none.
-func pushStyle(text string, th Theme) lipgloss.Style {
+// pushBrushes are the colours of signed texts.
+type pushBrushes struct{ up, down, none brush }
+
+func newPushBrushes(th Theme) pushBrushes {
+	return pushBrushes{newBrush(th.Up), newBrush(th.Down), newBrush(th.Muted)}
+}
+
+// paint colours a signed text; what rounds to nothing is grey.
+func (p pushBrushes) paint(text string) string {
 	switch {
-	case strings.HasPrefix(text, "▲"):
-		return th.Up
-	case strings.HasPrefix(text, "▼"):
-		return th.Down
+	case strings.Contains(text, "▲"):
+		return p.up.paint(text)
+	case strings.Contains(text, "▼"):
+		return p.down.paint(text)
 	}
-	return th.Muted
+	return p.none.paint(text)
 }
 
 // decimalsOf chooses decimals so that the largest push has three digits.
@@ -181,45 +195,4 @@ func (s stairs) bar(row int, from, to float64) {
 		}
 		s.c.set(cell, row, glyph, ink)
 	}
-}
-
-// Diverging draws one row a push, each from a common zero: what speaks for at
-// the right, what speaks against at the left.
-func Diverging(pushes []Push, width int, th Theme) []string {
-	names, values, texts := 0, 0, 0
-	lo, hi := 0.0, 0.0
-	decimals := decimalsOf(pushes)
-	for _, p := range pushes {
-		names = max(names, Width(p.Name))
-		values = max(values, Width(p.Value))
-		texts = max(texts, Width(Signed(p.By, decimals)))
-		lo, hi = min(lo, p.By), max(hi, p.By)
-	}
-	texts = min(texts, width)
-	names = min(names, max(4, width/3))
-	values = min(values, width/3)
-	room := width - names - values - texts - 5
-	if room < 8 {
-		room, values = 0, 0
-		names = max(0, min(names, width-texts-1))
-	}
-	block := newStairs(lo, hi, room, len(pushes), th)
-	for i, p := range pushes {
-		block.bar(i, 0, p.By)
-	}
-	bars := block.c.lines()
-	var out []string
-	for i, p := range pushes {
-		text := Signed(p.By, decimals)
-		line := Pad(p.Name, names) + " "
-		if room > 0 {
-			line += Pad(bars[i], room) + "  "
-		}
-		line += pushStyle(text, th).Render(PadLeft(text, texts))
-		if values > 0 {
-			line += "  " + th.Muted.Render(PadLeft(p.Value, values))
-		}
-		out = append(out, Cut(line, width))
-	}
-	return out
 }
