@@ -31,6 +31,9 @@ func headRoom(f Frame) (head, room int) {
 // head says.
 func header(f Frame, head int, count string) []string {
 	lines := []string{titleLine(f), tabLine(f, count)}
+	if f.Stage != nil && f.Tab == Output {
+		lines[1] = f.Theme.Muted.Render(chart.PadLeft(count, f.Width))
+	}
 	if viewOf(f) != nil {
 		lines = append(lines, viewLine(f))
 	}

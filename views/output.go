@@ -11,6 +11,10 @@ import (
 // drawOutput is the Output tab: where the step stands, and its picture.
 func (s *sheet) drawOutput() {
 	st := s.st
+	if s.gridAlone() {
+		s.drawGrid()
+		return
+	}
 	switch st.Status {
 	case pipeline.New:
 		s.drawEmpty()
@@ -26,13 +30,13 @@ func (s *sheet) drawOutput() {
 			text = join(" ", sentence(Visible(st.Error)), text)
 		}
 		s.say(s.th.Muted, text)
-		s.hint("enter", "goes on where it stopped")
+		s.hint("r", "goes on where it stopped")
 	case pipeline.Stale:
 		s.marked("~", s.th.Running, s.th.Title, "This is the result from before: "+Visible(st.Reason)+".")
-		s.hint("enter", "runs it again with what it needs")
+		s.hint("r", "runs it again with what it needs")
 	case pipeline.Blocked:
 		s.marked("▪", s.th.Muted, s.th.Title, "Blocked: "+Visible(st.Reason)+".")
-		s.hint("enter", "tries that step again, then this one")
+		s.hint("r", "tries that step again, then this one")
 		if st.Result.Summary == "" {
 			s.gap()
 			s.say(s.th.Muted, firstSentences(s.f.Step.Why))
@@ -56,6 +60,9 @@ func (s *sheet) drawOutput() {
 		s.gap()
 		s.say(s.th.Muted, "Look: "+look)
 	}
+	if st.Status == pipeline.Done {
+		s.briefWhy()
+	}
 }
 
 // drawPicture adds the step's picture: the view that is chosen, or all of them.
@@ -68,9 +75,14 @@ func (s *sheet) drawPicture() {
 	if p.draw != nil {
 		p.draw(s)
 	}
-	for _, v := range p.views {
+	for i, v := range p.views {
+		if v.grid != "" { // nothing of it is recorded
+			continue
+		}
 		s.gap()
-		s.began = len(s.lines)
+		if i > 0 || !p.grid { // a grid has the room that is left
+			s.began = len(s.lines)
+		}
 		v.draw(s)
 	}
 }
@@ -102,6 +114,9 @@ func (s *sheet) drawEmpty() {
 	if look := s.f.Step.Look; look != "" {
 		s.gap()
 		s.say(s.th.Muted, "Then look: "+look)
+	}
+	if early := pictures[s.f.Step.ID].early; early != nil {
+		early(s)
 	}
 }
 
@@ -185,11 +200,4 @@ func (s *sheet) drawWarnings() {
 	if n := len(warnings) - most; n > 0 {
 		s.say(s.th.Muted, fmt.Sprintf("  and %s earlier: see Log", pipeline.Plural(int64(n), "warning")))
 	}
-}
-
-// firstSentences is the first paragraph of a step's reason, which is two
-// sentences by rule, without markdown's marks.
-func firstSentences(why string) string {
-	first, _, _ := strings.Cut(why, "\n\n")
-	return strings.NewReplacer("\n", " ", "`", "", "**", "").Replace(first)
 }

@@ -13,7 +13,12 @@ import (
 // drawDashboard is the shop at a glance: four numbers, the groups, the heat
 // table and reviews to read.
 func drawDashboard(s *sheet) {
+	s.drawShop()
 	s.drawTotals()
+	if t, ok := tableOf(s.f, "totals"); ok && s.f.Shop != nil && s.f.Shop.Tables != nil && customers(t) == 0 {
+		s.say(s.th.Title, "No customer meets all of this.")
+		return
+	}
 	if s.width >= twoColumns {
 		right := max(40, s.width*2/5)
 		left := s.width - right - 4
@@ -27,35 +32,58 @@ func drawDashboard(s *sheet) {
 	s.drawSamples()
 }
 
-// drawTotals is a row of numbers with what they are below.
+// drawTotals is a row of numbers with what they are below; of a filter's customers
+// also what they are of everybody.
 func (s *sheet) drawTotals() {
-	t, ok := s.st.Table("totals")
+	t, ok := tableOf(s.f, "totals")
 	if !ok || len(t.Rows) == 0 {
 		return
 	}
-	at := func(name string) float64 { return numbers(t, name)[0] }
-	tiles := []struct{ value, name string }{
-		{pipeline.Percent(at("PURCHASE_RATE")), "buy"},
-		{signed(at("SENTIMENT"), 2), "sentiment"},
-		{fmt.Sprintf("%.2f", at("RATING")), "rating"},
-		{pipeline.Percent(at("DETAILED")), "detailed"},
-		{pipeline.Thousands(int64(at("CUSTOMERS"))), "customers"},
+	tiles := totalTiles(t)
+	everybody := make([]totalTile, len(tiles))
+	if all, ok := s.st.Table("totals"); ok && len(all.Rows) > 0 && s.f.Shop != nil && s.f.Shop.Tables != nil {
+		everybody = totalTiles(all)
 	}
 	lane := max(9, min(22, s.width/len(tiles)))
-	values, names := "", ""
+	values, names, alls := "", "", ""
 	for i, tile := range tiles {
 		if (i+1)*lane > s.width+2 {
 			break
 		}
 		values += s.th.Title.Render(chart.Pad(tile.value, lane))
 		names += s.th.Muted.Render(chart.Pad(chart.Cut(tile.name, lane-1), lane))
+		if everybody[i].value != "" {
+			alls += s.th.Muted.Render(chart.Pad(chart.Cut("all "+everybody[i].value, lane-1), lane))
+		}
 	}
-	s.add(values, names, "")
+	s.add(values, names)
+	if alls != "" {
+		s.add(alls)
+	}
+	s.gap()
+}
+
+// totalTile is a number with what it is.
+type totalTile struct{ value, name string }
+
+// totalTiles are the numbers of a table of totals.
+func totalTiles(t pipeline.Table) []totalTile {
+	at := func(name string) float64 { return numbers(t, name)[0] }
+	if customers(t) == 0 {
+		return []totalTile{{"–", "buy"}, {"–", "sentiment"}, {"–", "rating"}, {"–", "detailed"}, {"0", "customers"}}
+	}
+	return []totalTile{
+		{pipeline.Percent(at("PURCHASE_RATE")), "buy"},
+		{signed(at("SENTIMENT"), 2), "sentiment"},
+		{fmt.Sprintf("%.2f", at("RATING")), "rating"},
+		{pipeline.Percent(at("DETAILED")), "detailed"},
+		{pipeline.Thousands(int64(at("CUSTOMERS"))), "customers"},
+	}
 }
 
 // groups is a bar a group for its purchase rate, with the other numbers.
 func (s *sheet) groups(width int) []string {
-	t, ok := s.st.Table("groups")
+	t, ok := tableOf(s.f, "groups")
 	if !ok || len(t.Columns) == 0 {
 		return nil
 	}
@@ -79,13 +107,14 @@ func (s *sheet) groups(width int) []string {
 	if width >= 62 {
 		head = "buy  sentiment  rating  customers"
 	}
-	return append([]string{title(s.th, Visible(t.Title), head, width)},
-		chart.Bars(chart.BarChart{Bars: bars, Chosen: -1}, width, s.th)...)
+	rates := chart.BarChart{Bars: bars, Chosen: -1}
+	s.figure(Visible(t.Title), rates)
+	return append([]string{title(s.th, Visible(t.Title), head, width)}, chart.Bars(rates, width, s.th)...)
 }
 
 // heat is the purchase rate for each mix of quality and tone.
 func (s *sheet) heat(width int) []string {
-	t, ok := s.st.Table("heat")
+	t, ok := tableOf(s.f, "heat")
 	if !ok || len(t.Columns) == 0 {
 		return nil
 	}
@@ -104,12 +133,13 @@ func (s *sheet) heat(width int) []string {
 			h.Rows, h.Values, h.Counts = append(h.Rows, shortLabel(label)), append(h.Values, values), append(h.Counts, counts)
 		}
 	}
+	s.figure("Who buys, by review", h)
 	return append([]string{title(s.th, "Who buys, by review", "quality × tone", width)}, chart.Heat(h, width, s.th)...)
 }
 
 // drawSamples lists reviews with what became of their writers.
 func (s *sheet) drawSamples() {
-	t, ok := s.st.Table("samples")
+	t, ok := tableOf(s.f, "samples")
 	if !ok || len(t.Columns) < 5 {
 		return
 	}
@@ -128,5 +158,8 @@ func (s *sheet) drawSamples() {
 		}
 		out.Rows = append(out.Rows, []any{bought, shortLabel(fmt.Sprint(row[0])), chart.PadLeft(signed(feel, 2), 5), row[2], row[4]})
 	}
-	s.addTable(out, len(out.Rows))
+	first, most := s.window(len(out.Rows), s.listRoom()-3, s.cursor(len(out.Rows)))
+	s.add(title(s.th, Visible(out.Title), "enter: in full", s.width))
+	s.addList(out.Columns, out.Rows[first:first+most], s.cursor(len(out.Rows))-first, 0)
+	s.list.first = first
 }

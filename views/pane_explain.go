@@ -3,6 +3,7 @@ package views
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,16 +12,26 @@ import (
 	"willbuy/views/chart"
 )
 
+// The names of the views of step explain that have keys of their own.
+const (
+	GlobalView    = "Global"
+	CustomerView  = "Customer"
+	SurprisesView = "Wrong"
+	BuyersView    = "Buyers"
+)
+
 // explainViews answer what moved predictions, what would move purchases, and who
 // will buy.
 var explainViews = []view{
-	{name: "Global", draw: drawGlobal},
+	{name: GlobalView, draw: drawGlobal},
 	{name: "Beeswarm", draw: drawBeeswarm},
 	{name: "Dependence", draw: drawDependence, rows: rowsOf("importance")},
-	{name: "Customer", draw: drawCustomer},
+	{name: "Pairs", draw: drawPairs},
+	{name: CustomerView, draw: drawCustomer},
+	{name: SurprisesView, draw: drawSurprises, rows: rowsOf("surprises")},
 	{name: "Levers", draw: drawLevers},
 	{name: WhatIfView, draw: drawWhatIf, rows: whatIfRows},
-	{name: "Buyers", draw: drawBuyers, rows: rowsOf("buyers")},
+	{name: BuyersView, draw: drawBuyers, rows: rowsOf("buyers")},
 }
 
 // drawGlobal shows what moves predictions over all customers, with the answer to
@@ -35,58 +46,44 @@ func drawGlobal(s *sheet) {
 		s.marked("→", s.th.Accent, s.plainStyle(), text)
 		s.gap()
 	}
-	s.add(s.importance(importance, s.width)...)
+	s.importance(importance)
 	if truth := s.truth(s.width); len(truth) > 0 {
 		s.gap()
 		s.add(truth...)
 	}
 	if groups, ok := s.st.Table("by_group"); ok && len(groups.Rows) > 1 {
 		s.gap()
-		s.addTable(s.named(groups), 12)
+		s.addTable(s.contributions(groups, importance), 12)
 	}
 }
 
-// named is a table whose columns have the features' own names.
-func (s *sheet) named(t pipeline.Table) pipeline.Table {
-	columns := make([]store.Column, len(t.Columns))
-	for i, c := range t.Columns {
-		columns[i] = store.Column{Name: s.featureName(c.Name), Type: c.Type}
-	}
-	t.Columns = columns
-	return t
-}
-
-// drawCustomer shows one customer's prediction, input by input.
-func drawCustomer(s *sheet) {
-	if lines := s.customer(s.width); lines != nil {
-		s.add(lines...)
-		return
-	}
-	s.notYet()
-}
-
-// importance is a bar a feature, strongest first, with the other measures of
-// importance where there is room.
-func (s *sheet) importance(t pipeline.Table, width int) []string {
-	names, means := column(t, "FEATURE"), numbers(t, "MEAN_ABS")
-	head, more := "mean |φ|", [][]float64(nil)
-	if width >= 80 {
-		head = "mean |φ|  permutation    gain   cover  splits"
-		more = [][]float64{numbers(t, "PERMUTATION"), numbers(t, "GAIN"), numbers(t, "COVER"), numbers(t, "WEIGHT")}
-	}
-	bars, decimals := make([]chart.Bar, len(means)), 3
-	if len(means) > 0 {
-		decimals = digits(means[0])
-	}
-	for i, v := range means {
-		text := strconv.FormatFloat(v, 'f', decimals, 64)
-		for j, values := range more {
-			text += chart.PadLeft(chart.Number(values[i]), []int{13, 8, 8, 8}[j])
+// contributions is a table with a column of contributions for each feature,
+// under the features' own names: all are on one scale, so with one number of
+// decimals.
+func (s *sheet) contributions(t, importance pipeline.Table) pipeline.Table {
+	features := words(importance, "FEATURE")
+	top := 0.0
+	for _, name := range features {
+		for _, v := range numbers(t, name) {
+			if math.Abs(v) > top {
+				top = math.Abs(v)
+			}
 		}
-		bars[i] = chart.Bar{Name: s.featureName(fmt.Sprint(names[i])), Value: v, Text: text}
 	}
-	return append([]string{title(s.th, "What moves predictions", head, width)},
-		chart.Bars(chart.BarChart{Bars: bars, Chosen: -1}, width, s.th)...)
+	columns, rows := make([]store.Column, len(t.Columns)), make([][]any, len(t.Rows))
+	for j, c := range t.Columns {
+		columns[j] = store.Column{Name: s.featureName(c.Name), Type: c.Type}
+	}
+	for i, row := range t.Rows {
+		rows[i] = slices.Clone(row)
+		for j := range min(len(row), len(columns)) {
+			if v, ok := number(row[j]); ok && slices.Contains(features, t.Columns[j].Name) {
+				rows[i][j] = signed(v, digits(top))
+			}
+		}
+	}
+	t.Columns, t.Rows = columns, rows
+	return t
 }
 
 // featureName is a feature's own name, without the suffix of its codes.
@@ -97,61 +94,14 @@ func (s *sheet) featureName(feature string) string {
 	return oneLine(feature)
 }
 
-// mostValues is how many values of a feature the dependence shows.
-const mostValues = 10
-
-// dependence is the mean contribution of the chosen feature by its value.
-func (s *sheet) dependence(importance pipeline.Table, cursor, width int) []string {
-	names := column(importance, "FEATURE")
-	if cursor >= len(names) {
-		return nil
-	}
-	feature := fmt.Sprint(names[cursor])
-	t, ok := s.st.Table("dependence_" + feature)
-	if !ok {
-		return nil
-	}
-	values, phi, count := numbers(t, "VALUE"), numbers(t, "CONTRIBUTION"), numbers(t, "CUSTOMERS")
-	low, high := numbers(t, "WHEN_LOW"), numbers(t, "WHEN_HIGH")
-	partner := s.partner(feature)
-	var pushes []chart.Push
-	for _, group := range thinned(len(values), mostValues) {
-		var sumValue, sumPhi, n float64
-		var sides [2]float64
-		for i := group[0]; i < group[1]; i++ {
-			sumValue += values[i] * count[i]
-			sumPhi += phi[i] * count[i]
-			sides[0] += low[i] * count[i]
-			sides[1] += high[i] * count[i]
-			n += count[i]
-		}
-		about := "n " + pipeline.Thousands(int64(n))
-		if partner != "" {
-			about = fmt.Sprintf("%c %s  %c %s", chart.LowMark, chart.PadLeft(signed(sides[0]/n, 2), 5), chart.HighMark, chart.PadLeft(signed(sides[1]/n, 2), 5))
-		}
-		pushes = append(pushes, chart.Push{Name: s.valueName(feature, sumValue/n), Value: about, By: sumPhi / n})
-	}
-	if s.f.Lab.Source(feature) == "" { // numbers stand at the right of their column
-		width := 0
-		for _, p := range pushes {
-			width = max(width, len([]rune(p.Name)))
-		}
-		for i := range pushes {
-			pushes[i].Name = chart.PadLeft(pushes[i].Name, width)
-		}
-	}
-	lines := append([]string{title(s.th, "How "+s.featureName(feature)+" moves them", "φ by value", width)}, chart.Diverging(pushes, width, s.th)...)
-	if partner != "" {
-		lines = append(lines, s.th.Muted.Render(chart.Cut(fmt.Sprintf("%c where %s is low, %c where it is high", chart.LowMark, partner, chart.HighMark), width)))
-	}
-	return lines
-}
-
 // partner is the input that works together most with a feature, in words.
 func (s *sheet) partner(feature string) string {
 	t, _ := s.st.Table("interactions")
 	first, second := column(t, "FEATURE"), column(t, "WITH")
 	for i := range first { // strongest first
+		if first[i] == second[i] { // what it does alone
+			continue
+		}
 		switch feature {
 		case fmt.Sprint(first[i]):
 			return s.featureName(fmt.Sprint(second[i]))
@@ -160,16 +110,6 @@ func (s *sheet) partner(feature string) string {
 		}
 	}
 	return ""
-}
-
-// thinned cuts n rows into at most most runs of about equal length.
-func thinned(n, most int) [][2]int {
-	runs := min(n, most)
-	out := make([][2]int, runs)
-	for i := range out {
-		out[i] = [2]int{i * n / runs, (i + 1) * n / runs}
-	}
-	return out
 }
 
 // valueName writes a feature's value: the word behind a code, else the number.
@@ -202,36 +142,6 @@ func shortWords(text string) string {
 		return shortLabel(text)
 	}
 	return oneLine(text)
-}
-
-// customer is the waterfall of one customer: from the average over each input
-// to this prediction, and what is true.
-func (s *sheet) customer(width int) []string {
-	t, ok := s.st.Table("customer")
-	if !ok || len(t.Rows) < 2 {
-		return nil
-	}
-	names, values := column(t, "FEATURE"), column(t, "VALUE")
-	phi, prediction := numbers(t, "CONTRIBUTION"), numbers(t, "PREDICTION")
-	last := len(t.Rows) - 1
-	stairs := chart.Stairs{From: phi[0], To: phi[last], FromName: "the average customer", ToName: "this customer",
-		FromText: percent(prediction[0]), ToText: "= " + percent(prediction[last])}
-	for i := 1; i < last; i++ {
-		value := cell(values[i], "", 3)
-		if n, ok := number(values[i]); ok {
-			value = shortNumber(n)
-		}
-		stairs.Pushes = append(stairs.Pushes, chart.Push{Name: s.featureName(fmt.Sprint(names[i])), Value: shortWords(value), By: phi[i]})
-	}
-	fact := "buys with " + percent(prediction[last]) + " (model)"
-	if bought, ok := number(values[last]); ok {
-		fact += " · " + map[bool]string{true: "bought (truth)", false: "did not buy (truth)"}[bought > 0]
-	}
-	name := Visible(t.Title)
-	if short := width - chart.Width(fact) - 2; short >= 20 {
-		name = chart.Cut(name, short)
-	}
-	return append([]string{title(s.th, name, fact, width)}, chart.Waterfall(stairs, width, s.th)...)
 }
 
 func percent(share float64) string {

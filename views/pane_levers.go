@@ -98,7 +98,7 @@ func drawBuyers(s *sheet) {
 	if s.width >= twoColumns && ok {
 		const side = 36
 		list, lines = s.buyers(t, chosen, s.width-side-4)
-		list = beside(4, []int{s.width - side - 4, side}, list, append(chart.Line(gainPlot(gain), side, 14, s.th), ""))
+		list = beside(4, []int{s.width - side - 4, side}, list, append(s.plot(gainPlot(gain), side, 14), ""))
 	}
 	for i := range lines {
 		lines[i] += len(s.lines)
@@ -108,7 +108,7 @@ func drawBuyers(s *sheet) {
 	s.add(list...)
 	if s.width < twoColumns && ok {
 		s.gap()
-		s.add(chart.Line(gainPlot(gain), s.width, 12, s.th)...)
+		s.add(s.plot(gainPlot(gain), s.width, 12)...)
 	}
 }
 

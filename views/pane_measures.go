@@ -3,7 +3,6 @@ package views
 import (
 	"fmt"
 	"math"
-	"strings"
 
 	"willbuy/pipeline"
 	"willbuy/views/chart"
@@ -93,22 +92,35 @@ func drawCalibration(s *sheet) {
 	if s.width < 72 {
 		legend = "│: predicted"
 	}
-	s.add(title(s.th, Visible(t.Title), legend, s.width))
+	const plotWidth = 52
+	width := s.width
+	if s.width >= 116 {
+		width -= plotWidth + 4
+	}
+	lines := []string{title(s.th, Visible(t.Title), legend, width)}
 	const numbersWidth = 37
-	room := max(0, min(56, s.width-numbersWidth))
-	s.add(s.th.Muted.Render(chart.Cut(chart.PadLeft("customers", 9)+"  "+chart.Pad("", room)+" predicted  bought   gap", s.width)))
+	room := max(0, min(56, width-numbersWidth))
+	lines = append(lines, s.th.Muted.Render(chart.Cut(chart.PadLeft("customers", 9)+"  "+chart.Pad("", room)+" predicted  bought   gap", width)))
 	worst, sum, n := 0.0, 0.0, 0.0
 	for i := range count {
 		gap := observed[i] - predicted[i]
 		sum += math.Abs(gap) * count[i]
 		n += count[i]
 		worst = max(worst, math.Abs(gap))
-		s.add(chart.Cut(chart.PadLeft(pipeline.Thousands(int64(count[i])), 9)+"  "+chart.Bullet(observed[i]/top, predicted[i]/top, room, s.th)+
-			fmt.Sprintf("    %6s  %6s  %s", pipeline.Percent(predicted[i]), pipeline.Percent(observed[i]), chart.PadLeft(points(gap), 5)), s.width))
+		lines = append(lines, chart.Cut(chart.PadLeft(pipeline.Thousands(int64(count[i])), 9)+"  "+chart.Bullet(observed[i]/top, predicted[i]/top, room, s.th)+
+			fmt.Sprintf("    %6s  %6s  %s", pipeline.Percent(predicted[i]), pipeline.Percent(observed[i]), chart.PadLeft(points(gap), 5)), width))
 	}
-	s.gap()
-	s.say(s.plainStyle(), fmt.Sprintf("Predictions are %.1f points from what happened on average, %.1f at most. With %s customers a row, chance alone moves a row by about %.0f.",
-		100*sum/n, 100*worst, pipeline.Thousands(int64(n/float64(len(count)))), 100*math.Sqrt(0.25/max(1, n/float64(len(count))))))
+	lines = append(lines, "")
+	lines = append(lines, wrapped(s.plainStyle(), fmt.Sprintf("Predictions are %.1f points from what happened on average, %.1f at most. With %s customers a row, chance alone moves a row by about %.0f.",
+		100*sum/n, 100*worst, pipeline.Thousands(int64(n/float64(len(count)))), 100*math.Sqrt(0.25/max(1, n/float64(len(count))))), width)...)
+	plot := chart.Plot{Title: "Calibration", Square: true, XLabel: "predicted", Counts: &chart.Counts{Of: "customers", X: predicted, N: count},
+		Series: []chart.Series{{Name: "as predicted", X: []float64{0, 1}, Values: []float64{0, 1}, Faint: true}, {Name: "bought", X: predicted, Values: observed, Points: true}}}
+	if width == s.width {
+		s.figure(plot.Title, plot)
+		s.add(lines...)
+		return
+	}
+	s.add(beside(4, []int{width, plotWidth}, lines, s.plot(plot, plotWidth, max(16, min(26, s.left()))))...)
 }
 
 // points writes a difference of shares in percentage points, with its sign.
@@ -139,10 +151,10 @@ func drawGain(s *sheet) {
 	if s.width >= twoColumns {
 		left := s.width - table - 4
 		lines[0] = s.th.Title.Render("By tenths")
-		s.add(beside(4, []int{left, table}, chart.Line(plot, left, max(12, min(18, s.left())), s.th), lines)...)
+		s.add(beside(4, []int{left, table}, s.plot(plot, left, max(12, min(18, s.left()))), lines)...)
 		return
 	}
-	s.add(chart.Line(plot, s.width, max(9, min(14, s.left())), s.th)...)
+	s.add(s.plot(plot, s.width, max(9, min(14, s.left())))...)
 	s.gap()
 	s.add(lines...)
 }
@@ -156,68 +168,6 @@ func gainPlot(t pipeline.Table) chart.Plot {
 	}
 	return chart.Plot{Title: "Gain", Note: "% of the buyers found", XLabel: "% of customers",
 		Series: []chart.Series{{Name: "chance", X: x, Values: chance}, {Name: "model", X: x, Values: found}}}
-}
-
-// drawConfusion counts who is right and wrong at the chosen threshold.
-func drawConfusion(s *sheet) {
-	t, ok := s.st.Table("confusion")
-	if !ok || len(t.Rows) == 0 {
-		s.notYet()
-		return
-	}
-	chosen := s.cursor(len(t.Rows))
-	at, precision, recall, f1 := numbers(t, "THRESHOLD"), numbers(t, "PRECISION"), numbers(t, "RECALL"), numbers(t, "F1")
-	list := []string{s.th.Title.Render("At a score above"), s.th.Muted.Render("  above  precision  recall    F1")}
-	for i := range at {
-		row := fmt.Sprintf("%5.1f %10s %7s  %4.2f", at[i], share(precision[i]), share(recall[i]), f1[i])
-		if i == chosen {
-			row = s.th.Accent.Render("▸ ") + s.th.Title.Render(row)
-		} else {
-			row = "  " + row
-		}
-		list = append(list, row)
-	}
-	matrix := s.matrix(t, chosen, min(s.width, 52))
-	if s.width >= twoColumns {
-		s.choosable(len(at), len(s.lines)+2, 1, chosen)
-		s.add(beside(4, []int{32, 0}, list, matrix)...)
-		return
-	}
-	s.add(matrix...)
-	s.gap()
-	s.choosable(len(at), len(s.lines)+2, 1, chosen)
-	s.add(list...)
-}
-
-// share is pipeline.Percent for what may not be defined.
-func share(v float64) string {
-	if math.IsNaN(v) {
-		return "–"
-	}
-	return pipeline.Percent(v)
-}
-
-// matrix is the confusion matrix of a row of the table.
-func (s *sheet) matrix(t pipeline.Table, i, width int) []string {
-	at := func(name string) float64 { return numbers(t, name)[i] }
-	tp, fp, fn, tn := at("TRUE_POSITIVE"), at("FALSE_POSITIVE"), at("FALSE_NEGATIVE"), at("TRUE_NEGATIVE")
-	n := tp + fp + fn + tn
-	cell := func(v float64, right bool) string {
-		text := chart.PadLeft(fmt.Sprintf("%s  %5s", pipeline.Thousands(int64(v)), percent(v/n)), 15)
-		if right {
-			return s.th.Title.Render(text)
-		}
-		return text
-	}
-	row := func(name, a, b string) string { return chart.Cut(chart.Pad(name, 18)+a+b, width) }
-	return []string{
-		title(s.th, fmt.Sprintf("Called a buyer above %.1f", at("THRESHOLD")), "", width),
-		s.th.Muted.Render(row("", chart.PadLeft("bought", 15), chart.PadLeft("did not", 15))),
-		row("called a buyer", cell(tp, true), cell(fp, false)),
-		row("not called", cell(fn, false), cell(tn, true)),
-		"",
-		s.th.Muted.Render(chart.Cut(strings.Join([]string{"right " + share((tp+tn)/n), "precision " + share(at("PRECISION")), "recall " + share(at("RECALL"))}, " · "), width)),
-	}
 }
 
 // mostRuns is how many settings of a search are drawn.
@@ -246,6 +196,8 @@ func drawSearch(s *sheet) {
 		count = rangeOf(0, int64(len(spans)), t.Total) + ", best first"
 	}
 	s.add(title(s.th, Visible(t.Title), count, s.width))
-	s.add(chart.Spans(chart.SpanChart{Spans: spans, Chosen: 0}, s.width, s.th)...)
+	search := chart.SpanChart{Spans: spans, Chosen: 0}
+	s.figure(Visible(t.Title), search)
+	s.add(chart.Spans(search, s.width, s.th)...)
 	s.say(s.th.Muted, "The marked setting was used. Lines reach one standard deviation of the folds to either side.")
 }

@@ -40,10 +40,14 @@ func drawParse(s *sheet) {
 		all := accepted + refused
 		share := float64(accepted) / float64(max(1, all))
 		text := fmt.Sprintf("%s of %s records are reviews  %s", pipeline.Thousands(accepted), pipeline.Thousands(all), pipeline.Percent(share))
-		if s.width > len(text)+12 {
-			text = chart.Track(share, s.width-len(text)-2, s.th) + "  " + text
+		if room := min(56, s.width-len(text)-2); room > 12 {
+			text = chart.Track(share, room, s.th) + "  " + text
 		}
-		s.add(text, "")
+		s.add(text)
+		if fixed, ok := number(s.st.Result.Facts["fixed"]); ok {
+			s.marked("✓", s.th.Good, s.plainStyle(), pipeline.Plural(int64(fixed), "damaged record")+" was read again from a corrected copy.")
+		}
+		s.gap()
 	}
 	s.drawQuarantine(refused)
 	s.gap()
@@ -66,10 +70,7 @@ func (s *sheet) drawQuarantine(refused int64) {
 	cursor := s.cursor(len(bars))
 	s.addBars(chart.BarChart{Bars: bars, Chosen: cursor})
 	s.gap()
-	q := s.st.Quarantine[cursor]
-	for _, line := range s.quarantined(q) {
-		s.add(line)
-	}
+	s.add(s.quarantined(s.st.Quarantine[cursor])...)
 }
 
 // quarantined lists the records of one reason, as many as the event carries:
@@ -87,8 +88,15 @@ func (s *sheet) quarantined(q pipeline.Quarantine) []string {
 	} else if q.File != "" {
 		lines = append(lines, s.th.Muted.Render(fmt.Sprintf("  %s line %s", Visible(q.File), pipeline.Thousands(q.Line))), "  "+chart.Cut(Visible(q.Raw), s.width-2))
 	}
-	if shown := int64(len(lines) / 2); shown > 0 && shown < q.Count {
+	shown := int64(len(lines) / 2)
+	if most := max(2, s.left()-6) / 2 * 2; len(lines) > most {
+		lines, shown = lines[:most], int64(most/2)
+	}
+	if shown > 0 && shown < q.Count {
 		lines = append(lines, s.th.Muted.Render("  "+rangeOf(0, shown, q.Count)))
+	}
+	if viewOf(s.f) != nil {
+		lines = append(lines, "", s.th.Accent.Render("enter")+chart.Cut(" lists all of this reason; there F mends one", s.width-5))
 	}
 	return lines
 }

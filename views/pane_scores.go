@@ -1,11 +1,9 @@
 package views
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"willbuy/pipeline"
 	"willbuy/pipeline/zeroshot"
@@ -15,25 +13,35 @@ import (
 // drawQuality shows how the labels fall, what fast rests on, the newest answers
 // while it runs, and the least certain ones once it is done.
 func drawQuality(s *sheet) {
-	labels := strings.Split(s.st.Params["labels"], ",")
-	if s.st.Params["labels"] == "" {
-		labels = s.f.Lab.Labels
-	}
+	labels := labelsOf(s.f)
 	head := "What the reviews are"
 	if s.st.Status == pipeline.Running {
 		head += " so far"
 	}
 	s.drawLabels(head, labels)
-	s.drawLanguages()
-	s.drawCalibration()
-	latest, _ := s.st.Table("latest")
-	uncertain, done := s.st.Table("uncertain")
-	for _, t := range []pipeline.Table{latest, uncertain} {
-		if len(t.Rows) > 0 && (t.Name == "uncertain") == done {
+	s.either(func() {
+		s.drawLanguages()
+		s.drawCalibration()
+	}, func() {
+		row, all := 0, reviewRows(s.f)
+		for _, t := range scoredTables(s.st) {
 			s.gap()
-			s.drawScored(t, labels, max(4, s.left()-3))
+			row = s.drawScored(t, labels, row, all)
 		}
+	})
+}
+
+// listsFirst is the height below which reviews come before the figures by language:
+// what one reads and opens shall be in sight.
+const listsFirst = 30
+
+// either draws two parts in their order, or on a low pane the other way round.
+func (s *sheet) either(first, second func()) {
+	if s.f.Height < listsFirst {
+		first, second = second, first
 	}
+	first()
+	second()
 }
 
 // drawLabels draws a bar a label, in the order asked.
@@ -49,7 +57,7 @@ func (s *sheet) drawLabels(head string, order []string) {
 	bars := make([]chart.Bar, len(counts))
 	for i, n := range counts {
 		name := oneLine(fmt.Sprint(names[i]))
-		if s.width < 72 {
+		if s.width < 96 {
 			name = shortLabel(name)
 		}
 		share := "–"
@@ -68,45 +76,40 @@ func place(labels []string, name string) int {
 	return slices.IndexFunc(labels, func(l string) bool { return oneLine(l) == name || shortLabel(l) == name })
 }
 
-// drawScored lists texts with their score for each label, the highest marked.
-func (s *sheet) drawScored(t pipeline.Table, labels []string, most int) {
+// drawScored lists reviews with their score for each label, the highest marked:
+// of all that can be chosen, those from row on. It gives the number of the row
+// that comes after them.
+func (s *sheet) drawScored(t pipeline.Table, labels []string, row, all int) int {
 	const scoreWidth = 8
 	text := s.width - 2 - scoreWidth*len(labels) - 1
 	if text < 16 {
 		labels, text = labels[:0], s.width-2
 	}
-	head := "  " + chart.Pad("", text)
+	head := ""
 	for _, l := range labels {
 		head += chart.PadLeft(shortLabel(l), scoreWidth)
 	}
-	s.add(title(s.th, Visible(t.Title), strings.TrimLeft(head, " "), chart.Width(head)))
-	for i, row := range t.Rows {
-		if i == most {
-			break
-		}
-		if len(row) < 4 {
-			continue
-		}
-		var scores []float64
-		encoded, _ := row[2].(string)
-		if json.Unmarshal([]byte(encoded), &scores) != nil {
-			scores = nil
-		}
-		line := "  " + chart.Pad(oneLine(fmt.Sprint(row[3])), text)
+	s.add(chart.Pad(title(s.th, Visible(t.Title), "", s.width-chart.Width(head)), s.width-chart.Width(head)-1) + s.th.Muted.Render(head))
+	reviews := labelled(t, labelsOf(s.f))
+	first, most := s.window(len(reviews), s.listRoom()-1, s.cursor(all)-row)
+	for i := first; i < first+most; i++ {
+		r := reviews[i]
+		line := chart.Pad(oneLine(r.Text), text)
 		for j := range labels {
-			if j >= len(scores) {
+			if j >= len(r.Scores) {
 				line += chart.PadLeft("–", scoreWidth)
 				continue
 			}
-			number := strconv.FormatFloat(scores[j], 'f', 2, 64)
-			if scores[j] == slices.Max(scores) {
+			number := strconv.FormatFloat(r.Scores[j], 'f', 2, 64)
+			if r.Scores[j] == slices.Max(r.Scores) {
 				line += s.th.Up.Render(chart.PadLeft("• ", scoreWidth-4)) + s.th.Title.Render(number)
 			} else {
 				line += s.th.Muted.Render(chart.PadLeft(number, scoreWidth))
 			}
 		}
-		s.add(line)
+		s.choice(row+i, all, line)
 	}
+	return row + len(reviews)
 }
 
 // drawCalibration shows what a sample told of fast.
@@ -135,25 +138,18 @@ func (s *sheet) drawCalibration() {
 // drawSentiment shows the scores as a histogram, by language, and the reviews at
 // both ends.
 func drawSentiment(s *sheet) {
-	if s.st.Status == pipeline.Running {
+	if _, done := s.st.Table("histogram"); !done {
 		s.drawLabels("How they sound so far", []string{"positive", "mixed", "neutral", "negative"})
-		if t, ok := s.st.Table("latest"); ok {
-			s.gap()
-			s.drawFeelings(t.Title, column(t, "SCORE"), column(t, "TEXT"), s.width, 8)
-		}
-		return
-	}
-	if t, ok := s.st.Table("histogram"); ok {
+	} else if t, ok := s.st.Table("histogram"); ok {
 		s.drawHistogram(t)
 	}
-	s.drawLanguages()
-	s.gap()
-	for _, name := range []string{"happiest", "unhappiest"} {
-		if t, ok := s.st.Table(name); ok && len(t.Columns) == 2 {
-			s.drawFeelings(t.Title, column(t, t.Columns[0].Name), column(t, t.Columns[1].Name), s.width, 5)
+	s.either(s.drawLanguages, func() {
+		row, all := 0, reviewRows(s.f)
+		for _, t := range feelings(s.st) {
 			s.gap()
+			row = s.drawFeelings(t, row, all)
 		}
-	}
+	})
 }
 
 func (s *sheet) drawHistogram(t pipeline.Table) {
@@ -173,18 +169,21 @@ func (s *sheet) drawHistogram(t pipeline.Table) {
 		mean = "mean " + signed(numbers(totals, "MEAN")[0], 2)
 	}
 	s.add(title(s.th, Visible(t.Title), mean, min(s.width, 90)))
+	s.figure(Visible(t.Title), chart.Columns(bins))
 	s.add(chart.Histogram(bins, min(s.width, 90), min(14, max(7, s.left()-15)), s.th)...)
 }
 
-// drawFeelings lists texts after their score.
-func (s *sheet) drawFeelings(head string, scores, texts []any, width, most int) {
-	s.add(title(s.th, Visible(head), "", width))
-	for i := range min(len(texts), most) {
-		score, _ := number(scores[i])
+// drawFeelings lists texts after their score: of all that can be chosen, those
+// from row on. It gives the number of the row that comes after them.
+func (s *sheet) drawFeelings(t pipeline.Table, row, all int) int {
+	s.add(title(s.th, Visible(t.Title), "", s.width))
+	for _, r := range felt(t) {
 		style := s.th.Up
-		if score < 0 {
+		if r.Scores[0] < 0 {
 			style = s.th.Down
 		}
-		s.add("  " + style.Render(chart.PadLeft(signed(score, 2), 5)) + "  " + chart.Cut(oneLine(fmt.Sprint(texts[i])), width-9))
+		s.choice(row, all, style.Render(chart.PadLeft(signed(r.Scores[0], 2), 5))+"  "+chart.Cut(oneLine(r.Text), s.width-9))
+		row++
 	}
+	return row
 }

@@ -49,7 +49,7 @@ func objectLines(objects []pipeline.Object, width int, th chart.Theme) []string 
 	for i, o := range objects {
 		names[i] = Visible(o.Name)
 	}
-	lane := widest(names, width) + 21 // state, kind and a gap
+	lane := widest(names, width) + 20 // state, kind and a gap
 	var out, cells []string
 	for _, o := range objects {
 		glyph, style := "+", th.Good

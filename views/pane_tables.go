@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"willbuy/pipeline"
-	"willbuy/store"
 	"willbuy/views/chart"
 )
 
@@ -65,84 +64,4 @@ func drawEncode(s *sheet) {
 func (s *sheet) endInGrid() {
 	s.gap()
 	s.drawGrid()
-}
-
-// drawRegister lists the versions, the newest first, and the chosen one's
-// difference to the one before, with the sample of the newest's input.
-func drawRegister(s *sheet) {
-	t, ok := s.st.Table("versions")
-	if !ok || len(t.Rows) == 0 {
-		return
-	}
-	cursor := s.cursor(len(t.Rows))
-	shown := usedColumns(t)
-	s.add(title(s.th, Visible(t.Title), pipeline.Plural(t.Total, "version"), s.width))
-	s.addList(shown.Columns, shown.Rows, cursor, 0)
-	if text := againstPrevious(t, cursor); text != "" {
-		s.gap()
-		s.say(s.plainStyle(), text)
-	}
-	if sample, ok := s.st.Table("sample"); ok && len(sample.Rows) > 0 {
-		s.gap()
-		s.addTable(sample, 5)
-	}
-	if hash, ok := s.st.Result.Facts["sha256"].(string); ok {
-		s.gap()
-		s.say(s.th.Muted, "SHA-256 "+Visible(hash))
-	}
-}
-
-// usedColumns leaves out the columns in which no row has anything; a metric of
-// zero is one that the objective does not have.
-func usedColumns(t pipeline.Table) pipeline.Table {
-	out := pipeline.Table{Name: t.Name, Title: t.Title, Total: t.Total, Rows: make([][]any, len(t.Rows))}
-	for j, c := range t.Columns {
-		used := false
-		for _, row := range t.Rows {
-			used = used || j < len(row) && row[j] != nil && row[j] != "" && !(c.Type == store.Float && row[j] == 0.0)
-		}
-		if !used {
-			continue
-		}
-		out.Columns = append(out.Columns, c)
-		for i, row := range t.Rows {
-			value := row[j]
-			if text, ok := value.(string); ok && c.Type == store.Instant {
-				value = moment(text)
-			}
-			out.Rows[i] = append(out.Rows[i], value)
-		}
-	}
-	return out
-}
-
-// moment writes an instant of an event to the minute.
-func moment(text string) string {
-	text = strings.Replace(text, "T", " ", 1)
-	return text[:min(len(text), 16)]
-}
-
-// againstPrevious compares the metrics of a version with the one before it.
-func againstPrevious(t pipeline.Table, i int) string {
-	if i+1 >= len(t.Rows) {
-		return ""
-	}
-	versions := words(t, "VERSION")
-	var parts []string
-	for _, metric := range []string{"AUC", "RMSE", "LOGLOSS"} {
-		values := numbers(t, metric)
-		if now, before := values[i], values[i+1]; now > 0 && before > 0 {
-			verdict := "as good"
-			if better := (now > before) == (metric == "AUC"); now != before && better {
-				verdict = "better"
-			} else if now != before {
-				verdict = "worse"
-			}
-			parts = append(parts, fmt.Sprintf("%s %s → %s (%s)", metric, chart.Number(before), chart.Number(now), verdict))
-		}
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%s against %s: %s", versions[i], versions[i+1], strings.Join(parts, ", "))
 }

@@ -2,7 +2,6 @@ package views
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -75,7 +74,7 @@ func drawWhatIf(s *sheet) {
 		s.gap()
 	}
 	if w.Answer != nil {
-		s.add(s.along(w.Answer.Feature)...)
+		s.whatIfCharts()
 	}
 	s.gap()
 	s.say(s.th.Muted, whatif.Caveat)
@@ -126,8 +125,15 @@ func (s *sheet) whatIfInputs(chosen int) []string {
 			values[f] += " → " + inputValue(feature, w.To[f])
 		}
 	}
-	name, value := widest(names, max(8, s.width/3)), max(20, widest(values, s.width/2))
-	slide := min(40, s.width-2-name-2-2-value)
+	var pushes []float64 // what each does to the prediction, where no waterfall says it
+	if a := w.Answer; a != nil && s.width < wideWhatIf {
+		pushes = a.Phi
+	}
+	name, value, push := widest(names, max(8, s.width/3)), max(20, widest(values, s.width/2)), 0
+	if pushes != nil && s.width >= 60 {
+		push = 9
+	}
+	slide := min(40, s.width-2-name-2-2-value-push)
 	var lines []string
 	for f := range w.Features {
 		mark, style := "  ", s.plainStyle()
@@ -142,7 +148,11 @@ func (s *sheet) whatIfInputs(chosen int) []string {
 		if !alike(w.From[f], w.To[f]) {
 			style = s.th.Title
 		}
-		lines = append(lines, chart.Cut(line+style.Render(text), s.width))
+		line += style.Render(chart.Pad(text, value))
+		if push > 0 {
+			line += s.push(pushes[f], push)
+		}
+		lines = append(lines, chart.Cut(strings.TrimRight(line, " "), s.width))
 	}
 	return lines
 }
@@ -162,6 +172,14 @@ func inputValue(f whatif.Feature, x float32) string {
 	return join(" ", shortNumber(float64(x)), unit)
 }
 
+// answerNames is the width of what stands before an answer.
+func (s *sheet) answerNames() int {
+	if s.width < twoColumns {
+		return 20
+	}
+	return 23
+}
+
 // whatIfAnswer is what the model expects, in a line each for the customer, for
 // everybody with these values, and for everybody moved as far.
 func (s *sheet) whatIfAnswer() []string {
@@ -174,26 +192,82 @@ func (s *sheet) whatIfAnswer() []string {
 	if w.Who != nil {
 		who = "this customer"
 	}
-	const names = 21
+	names := s.answerNames()
 	line := func(name, text, more string) string {
 		return chart.Cut(chart.Pad(name, names)+text+s.th.Muted.Render(more), s.width)
 	}
 	first := s.th.Title.Render("buys with " + share(a.Before))
 	if a.Set != nil {
 		first = "buys with " + share(a.Before) + " → " + s.th.Title.Render(share(a.After)) + "  " + s.toward(100*(a.After-a.Before), 1, " points")
+		if a.Truth != nil && s.width < twoColumns { // the truth matters more
+			first = "buys with " + share(a.Before) + " → " + s.th.Title.Render(share(a.After))
+		}
 	}
-	lines := []string{line(who, first, "")}
+	inTruth := func(before, after float64) string {
+		if before == after {
+			return "  truth " + share(before)
+		}
+		return "  truth " + share(before) + " → " + share(after)
+	}
+	truth := ""
+	if a.Truth != nil {
+		truth = inTruth(a.Truth.Before, a.Truth.After)
+	}
+	lines := []string{line(who, first, truth)}
 	if w.Flip != nil {
 		lines = append(lines, line("smallest change", s.flipText(*w.Flip), ""))
 	}
 	if a.Set == nil {
 		return append(lines, chart.Cut(s.th.Accent.Render("← →")+" change the chosen value, "+s.th.Accent.Render("=")+" types one", s.width))
 	}
-	lines = append(lines, line("if everybody had it", s.effectText(*a.Set), s.intervalText(*a.Set)))
+	everybody := func(name string, e whatif.Effect, truth float64) {
+		text := map[bool]string{true: "purchase rate ", false: "rate "}[s.width >= 100] + share(e.Before/float64(e.Customers)) + " → " + s.th.Title.Render(share(e.After/float64(e.Customers)))
+		more := s.intervalText(e)
+		if a.Truth != nil {
+			inTruth := inTruth(a.Truth.Everybody, truth)
+			if room := s.width - names - chart.Width(text) - chart.Width(inTruth); chart.Width(more) > room {
+				more = ""
+			}
+			more += inTruth
+		}
+		lines = append(lines, line(name, text, more))
+	}
+	set, shift := 0.0, 0.0
+	if a.Truth != nil {
+		set, shift = a.Truth.Set, a.Truth.Shift
+	}
+	everybody("if everybody had it", *a.Set, set)
 	if a.Shift != nil {
-		lines = append(lines, line("if all moved as far", s.effectText(*a.Shift), s.intervalText(*a.Shift)))
+		everybody(s.shifted(), *a.Shift, shift)
 	}
 	return lines
+}
+
+// shifted says how far everybody is moved, where it is along one input.
+func (s *sheet) shifted() string {
+	a, one := s.f.WhatIf.Answer, ""
+	for f, feature := range s.f.WhatIf.Features {
+		by := a.To[f] - a.From[f]
+		if by != by || by == 0 || len(feature.Classes) > 0 {
+			continue
+		}
+		if one != "" {
+			return "if all moved as far"
+		}
+		one = join(" ", "all:", oneLine(feature.String()), signedShort(float64(by)), oneLine(feature.Unit))
+	}
+	if chart.Width(one) >= s.answerNames() {
+		return "if all moved as far"
+	}
+	return one
+}
+
+// signedShort writes a change with three digits and its sign.
+func signedShort(v float64) string {
+	if v > 0 {
+		return "+" + shortNumber(v)
+	}
+	return shortNumber(v)
 }
 
 // toward writes a change with its direction.
@@ -209,18 +283,11 @@ func (s *sheet) toward(v float64, decimals int, unit string) string {
 	return style.Render(text + unit)
 }
 
-func (s *sheet) effectText(e whatif.Effect) string {
-	unit := " per 1,000"
-	if s.width >= 72 {
-		unit = " purchases per 1,000 customers"
-	}
-	return s.toward(e.PerThousand(e.Change), 0, unit)
-}
-
 func (s *sheet) intervalText(e whatif.Effect) string {
 	switch {
 	case e.Interval != nil:
-		return fmt.Sprintf("  90%% [%s, %s]", signed(e.PerThousand(e.Interval.Low), 0), signed(e.PerThousand(e.Interval.High), 0))
+		n := float64(e.Customers)
+		return fmt.Sprintf("  90%% [%.1f, %.1f]", 100*(e.Before+e.Interval.Low)/n, 100*(e.Before+e.Interval.High)/n)
 	case s.f.WhatIf.Refitting:
 		return "  interval …"
 	}
@@ -241,63 +308,4 @@ func (s *sheet) flipText(f whatif.Flip) string {
 		return text + ", proven"
 	}
 	return text + ", maybe not the smallest"
-}
-
-// along is the expected purchase along an input: of everybody, and of the
-// customer with the other values as they are asked about.
-func (s *sheet) along(f int) []string {
-	if w := s.f.WhatIf; len(w.Features[f].Classes) > 0 || len(w.Answer.Curve.Points) <= fewPoints {
-		return s.alongClasses(f)
-	}
-	return chart.Line(s.alongNumbers(f), s.width, min(16, max(7, s.left())), s.th)
-}
-
-// fewPoints is up to how many values an input has a bar each.
-const fewPoints = 8
-
-// alongNumbers is a curve.
-func (s *sheet) alongNumbers(f int) chart.Plot {
-	w := s.f.WhatIf
-	line := func(name string, c whatif.Curve) chart.Series {
-		out := chart.Series{Name: name, X: []float64{}}
-		for i, p := range c.Points {
-			if i > 0 { // trees answer in steps
-				out.X, out.Values = append(out.X, float64(p.Value)), append(out.Values, out.Values[len(out.Values)-1])
-			}
-			out.X, out.Values = append(out.X, float64(p.Value)), append(out.Values, 100*p.Mean)
-		}
-		return out
-	}
-	feature := w.Features[f]
-	plot := chart.Plot{Title: "Along " + oneLine(feature.String()), Note: "% expected to buy", XLabel: oneLine(feature.Unit),
-		Series: []chart.Series{line("everybody", w.Answer.Curve)}}
-	if len(w.Answer.Own.Points) > 0 {
-		plot.Series = append(plot.Series, line("this customer", w.Answer.Own))
-	}
-	if x := float64(w.To[f]); !math.IsNaN(x) {
-		plot.Mark = &chart.Mark{At: x, Name: inputValue(feature, w.To[f])}
-	}
-	return plot
-}
-
-// alongClasses is a bar a value: of the customer, with everybody's beside it, or
-// of everybody.
-func (s *sheet) alongClasses(f int) []string {
-	w := s.f.WhatIf
-	feature, own := w.Features[f], w.Answer.Own.Points
-	head, bars := "everybody", []chart.Bar(nil)
-	for i, p := range w.Answer.Curve.Points {
-		name := inputValue(feature, p.Value)
-		if p.Value == w.To[f] {
-			name += " ◂"
-		}
-		bar := chart.Bar{Name: name, Value: p.Mean, Text: share(p.Mean)}
-		if i < len(own) && own[i].Value == p.Value {
-			head = "this customer  everybody"
-			bar.Value, bar.Text = own[i].Mean, chart.PadLeft(share(own[i].Mean), 13)+chart.PadLeft(share(p.Mean), 11)
-		}
-		bars = append(bars, bar)
-	}
-	return append([]string{title(s.th, "Along "+oneLine(feature.String()), head, s.width)},
-		chart.Bars(chart.BarChart{Bars: bars, Max: 1, Chosen: -1}, s.width, s.th)...)
 }

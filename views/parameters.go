@@ -22,7 +22,7 @@ func (s *sheet) drawParameters() {
 		if !ok {
 			value = p.Default
 		}
-		names[i], values[i], defaults[i], ranges[i] = p.Name, empty(Visible(value)), empty(Visible(p.Default)), join(" ", p.Range(), p.Unit)
+		names[i], values[i], defaults[i], ranges[i] = p.Name, empty(Visible(p.Shown(value))), empty(Visible(p.Shown(p.Default))), join(" ", p.Range(), p.Unit)
 	}
 	const marks = 4 // the cursor's and that of a changed value
 	name := widest(append(names, "PARAMETER"), 20)

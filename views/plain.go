@@ -6,8 +6,10 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"willbuy/pipeline"
+	"willbuy/store"
 	"willbuy/views/chart"
 )
 
@@ -57,26 +59,10 @@ func details(st *pipeline.StepState) []string {
 			}
 		}
 	}
-	if t, ok := st.Table("metrics"); ok {
-		out = append(out, metricsInWords(t)...)
-	}
-	if t, ok := st.Table("importance"); ok {
-		var parts []string
-		means := numbers(t, "MEAN_ABS")
-		for i, name := range words(t, "FEATURE") {
-			parts = append(parts, name+" "+chart.Number(means[i]))
+	for _, t := range st.Tables {
+		if text := inWords(t); text != "" {
+			out = append(out, text)
 		}
-		out = append(out, "What moves predictions, mean contribution: "+strings.Join(parts, ", ")+".")
-	}
-	if t, ok := st.Table("groups"); ok && len(t.Columns) > 0 {
-		rates := numbers(t, "PURCHASE_RATE")
-		names := words(t, t.Columns[0].Name)
-		if n := len(names); n > 0 {
-			out = append(out, fmt.Sprintf("%s buy most (%s), %s least (%s).", names[0], pipeline.Percent(rates[0]), names[n-1], pipeline.Percent(rates[n-1])))
-		}
-	}
-	if t, ok := st.Table("languages"); ok {
-		out = append(out, languagesInWords(t))
 	}
 	for _, name := range []string{"answer", "caveat", "worth"} {
 		if text, ok := st.Result.Facts[name].(string); ok && text != "" {
@@ -94,24 +80,6 @@ func details(st *pipeline.StepState) []string {
 		}
 	}
 	return out
-}
-
-// metricsInWords tells the metrics that have an interval.
-func metricsInWords(t pipeline.Table) []string {
-	var parts []string
-	value, low, high := numbers(t, "VALIDATION"), numbers(t, "LOW"), numbers(t, "HIGH")
-	if len(value) > 0 && math.IsNaN(value[0]) { // no rows were kept apart
-		value = numbers(t, "TRAIN")
-	}
-	for i, name := range words(t, "METRIC") {
-		if !math.IsNaN(low[i]) {
-			parts = append(parts, fmt.Sprintf("%s %s (%s to %s)", name, metric(value[i]), metric(low[i]), metric(high[i])))
-		}
-	}
-	if parts == nil {
-		return nil
-	}
-	return []string{"Metrics with their 95% intervals: " + strings.Join(parts, ", ") + "."}
 }
 
 // EventLine tells an event in one plain line; "" for those that are not worth
@@ -185,6 +153,84 @@ func eventText(e pipeline.Event) string {
 		}
 	}
 	return ""
+}
+
+// RowInWords tells a row of a table: its columns with their values.
+func RowInWords(columns []store.Column, row []any) string {
+	var parts []string
+	for i, c := range columns {
+		if i < len(row) && row[i] != nil {
+			parts = append(parts, Visible(c.Name)+" "+cell(row[i], c.Type, decimalsFor([][]any{row}, i)))
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+// MarkdownLines is markdown without its marks: a line for each paragraph,
+// heading, item of a list and line of code.
+func MarkdownLines(text string) []string {
+	var out []string
+	on := false // the line before goes on
+	for line := range strings.SplitSeq(text, "\n") {
+		code := strings.HasPrefix(line, "    ")
+		plain := Visible(strings.NewReplacer("`", "", "**", "", "*", "").Replace(strings.TrimSpace(line)))
+		heading := strings.HasPrefix(plain, "#")
+		item := strings.HasPrefix(plain, "- ")
+		if on && plain != "" && !code && !heading && !item {
+			out[len(out)-1] += " " + plain
+			continue
+		}
+		on = plain != "" && !code && !heading
+		if plain != "" {
+			out = append(out, strings.TrimLeft(plain, "# "))
+		}
+	}
+	return out
+}
+
+// Teller tells the events of a run as lines, and progress not more often than
+// is worth reading. The zero value begins with a run.
+type Teller struct{ told map[string]mark } // by step
+
+// mark is the progress that was last told of a step.
+type mark struct {
+	at    time.Time
+	tenth int64
+	phase string
+}
+
+// tellEvery is how long progress is not told again.
+const tellEvery = 2 * time.Second
+
+// Line is EventLine for the next event of a run; "" as well for progress that
+// comes within two seconds of the last told, or within the same tenth of the
+// work.
+func (t *Teller) Line(e pipeline.Event) string {
+	if e.Kind == pipeline.KindProgress && !t.news(e) {
+		return ""
+	}
+	return EventLine(e)
+}
+
+func (t *Teller) news(e pipeline.Event) bool {
+	p, ok := body[pipeline.Progress](e)
+	if !ok {
+		return false
+	}
+	now := mark{at: e.Time, phase: p.Phase}
+	if p.Total > 0 {
+		now.tenth = 10 * p.Done / p.Total
+	}
+	last, told := t.told[e.Step]
+	waited := now.at.Sub(last.at) > tellEvery
+	fresh := !told || now.phase != last.phase || waited && (p.Total == 0 || now.tenth != last.tenth)
+	if fresh {
+		if t.told == nil {
+			t.told = map[string]mark{}
+		}
+		t.told[e.Step] = now
+	}
+	return fresh
 }
 
 func body[T any](e pipeline.Event) (T, bool) {

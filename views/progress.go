@@ -2,6 +2,7 @@ package views
 
 import (
 	"fmt"
+	"slices"
 
 	"willbuy/pipeline"
 	"willbuy/views/chart"
@@ -25,7 +26,31 @@ func (s *sheet) drawProgress() {
 		s.say(s.plainStyle(), "starting …")
 	}
 	s.add(lanes(s.st.Workers, s.width, s.th)...)
+	s.drawPace()
 	s.gap()
+}
+
+// leastPace is how many rates make a curve worth looking at.
+const leastPace = 8
+
+// drawPace is how the rate has gone since the step began, between its lowest and
+// its highest: from zero, what matters would be lost in a block.
+func (s *sheet) drawPace() {
+	pace := s.st.Pace
+	if len(pace) < leastPace || s.f.Height < smallPane {
+		return
+	}
+	const name = "  rate      "
+	low, high := slices.Min(pace), slices.Max(pace)
+	text := fmt.Sprintf("  %s to %s", rate(low, s.st.Progress.Unit), rate(high, s.st.Progress.Unit))
+	curve := make([]float64, len(pace))
+	for i, v := range pace {
+		curve[i] = v - low + (high-low)/8
+	}
+	room := min(60, s.width-len(name)-chart.Width(text))
+	if room > 12 {
+		s.add(s.th.Muted.Render(name) + chart.Pad(chart.Sparkline(curve, room, s.th), room) + s.th.Muted.Render(text))
+	}
 }
 
 func progressBar(p pipeline.Progress, width int, th chart.Theme) string {

@@ -20,7 +20,10 @@ type sheet struct {
 	chosen int    // line of the chosen row, -1 for none
 	list   list   // where the rows to choose among stand
 	began  int    // line in which the view began that is being drawn, where all are
+	heads  [2]int // the lines of the names of a grid's columns, up to the second
 	count  string // replaces the count of lines in the tab line: [1-20 of 1,644]
+
+	figures []Figure // the charts that it shows
 }
 
 // list is the rows to choose among, from row first on: the lines of the sheet
@@ -40,6 +43,43 @@ func (s *sheet) choosable(n, line, step, chosen int) {
 	if chosen >= 0 && chosen < n {
 		s.chosen = s.list.lines[chosen]
 	}
+}
+
+// choice adds a line with one of n rows to choose, marked if it is the chosen one.
+// They come in their order, the first being the one that the list begins with.
+func (s *sheet) choice(row, n int, line string) {
+	if len(s.list.lines) == 0 {
+		s.list.first = row
+	}
+	for s.list.first+len(s.list.lines) < row { // left out between two lists: as if it stood with the one before
+		s.list.lines = append(s.list.lines, s.list.lines[len(s.list.lines)-1])
+	}
+	mark := "  "
+	if row == s.cursor(n) {
+		s.chosen, mark = len(s.lines), s.th.Accent.Render("▸ ")
+	}
+	s.list.lines = append(s.list.lines, len(s.lines))
+	s.add(mark + line)
+}
+
+// listRoom is how many lines a list may have that ends the picture, so that the
+// hint of what to look at stays in sight below it.
+func (s *sheet) listRoom() int {
+	room := s.left()
+	if s.st.Status == pipeline.Done && s.f.Step.Look != "" && s.began == 0 {
+		room -= 1 + len(wrapped(s.plainStyle(), "Look: "+s.f.Step.Look, s.width))
+	}
+	return max(leastRows, room)
+}
+
+// leastRows is how many rows a list shows at least, if it has them.
+const leastRows = 4
+
+// window is which of n rows to show in so many lines: from the first on, or as
+// far down as the one that the cursor is on wants.
+func (s *sheet) window(n, lines, cursor int) (first, shown int) {
+	shown = min(n, max(leastRows, lines))
+	return max(0, min(cursor-shown+1, n-shown)), shown
 }
 
 func newSheet(f Frame) *sheet {

@@ -10,6 +10,7 @@ import (
 
 	"willbuy/pipeline"
 	"willbuy/store"
+	"willbuy/views/chart"
 )
 
 // Visible makes text from data safe for a screen: control characters, escape
@@ -249,7 +250,7 @@ func join(between string, parts ...string) string {
 func widest(texts []string, most int) int {
 	w := 0
 	for _, t := range texts {
-		w = max(w, len([]rune(t)))
+		w = max(w, chart.Width(t))
 	}
 	return min(w, most)
 }

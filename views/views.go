@@ -39,13 +39,17 @@ type Frame struct {
 	Width  int // cells
 	Height int // lines
 	Tab    Tab
-	View   int // of the step's views on the Output tab, from 1; 0: all of them, one after another
-	Top    int // lines of the tab's content scrolled away above
-	Cursor int // chosen row of a grid, a list or the parameters
-	Left   int // columns of a grid scrolled away at the left
-	Page   *Page
-	Daily  *Daily  // nil where nobody can say, as for a recorded run
-	WhatIf *WhatIf // a user's own question; nil where nobody can ask
+	View   int            // of the step's views on the Output tab, from 1; 0: all of them, one after another
+	Top    int            // lines of the tab's content scrolled away above
+	Cursor int            // chosen row of a grid, a list or the parameters
+	Left   int            // columns of a grid scrolled away at the left
+	Grid   *DataGrid      // rows that somebody browses; nil where only what is recorded is there
+	Stage  *Stage         // before an audience; nil else
+	Daily  *Daily         // nil where nobody can say, as for a recorded run
+	Jobs   []pipeline.Job // as they stand now, the newest first; nil where nobody can say
+	Shop   *Shop          // how somebody filters the dashboard; nil: not at all
+	WhatIf *WhatIf        // a user's own question; nil where nobody can ask
+	Lens   *Lens          // how somebody looks at the model; nil: as at first
 }
 
 // Daily is how the daily graph stands now, which no log tells.
@@ -56,23 +60,24 @@ type Daily struct {
 	History   pipeline.Table // its runs, the newest first
 }
 
-// Page is the answer to a user's scrolling in a table: rows from Offset on,
-// beyond what the event carried. Nil while there is none.
-type Page struct {
-	Table  string
-	Offset int64
-	Rows   [][]any
-}
-
 // Pane draws a step: its title line, its tabs and the chosen tab's content, in
 // exactly f.Height lines of at most f.Width cells. The content starts f.Top
 // lines down. A cursor that was moved keeps its own line in sight, but on the
 // last row it lets go upwards, so that what stands below can be reached.
 func Pane(f Frame) string {
+	text, _ := Drawn(f)
+	return text
+}
+
+// Drawn is Pane with the charts that are in it.
+func Drawn(f Frame) (string, []Figure) {
 	if f.Width < 1 || f.Height < 1 {
-		return ""
+		return "", nil
 	}
 	s := content(f)
+	if f.Stage != nil && f.Stage.Spotlight {
+		s.spotlight()
+	}
 	head, room := headRoom(f)
 	top := s.top(room)
 	end := min(len(s.lines), top+room)
@@ -84,7 +89,7 @@ func Pane(f Frame) string {
 		count = s.count
 	}
 	lines := header(f, head, count)
-	return fill(append(lines, s.lines[top:end]...), f.Width, f.Height)
+	return fill(append(lines, s.lines[top:end]...), f.Width, f.Height), s.figures
 }
 
 // top is the first line of the sheet that a pane with that much room shows.
@@ -139,6 +144,9 @@ func Rows(f Frame) int64 {
 		return int64(len(f.Step.Params))
 	case Output:
 		if _, ok := Grid(f); ok {
+			if f.Grid != nil {
+				return f.Grid.Rows
+			}
 			return f.State.Step(f.Step.ID).Result.Rows
 		}
 		rows := pictures[f.Step.ID].rows
@@ -152,14 +160,22 @@ func Rows(f Frame) int64 {
 	return 0
 }
 
-// Grid names the table that the Output tab shows as a scrollable grid, in the
-// order of the event's preview; false when it shows none.
-func Grid(f Frame) (table string, ok bool) {
+// Grid names what the Output tab shows as a grid that can be browsed: a table, or
+// one of the questions of pipeline.SourceOf; false when it shows none.
+func Grid(f Frame) (name string, ok bool) {
 	st := f.State.Step(f.Step.ID)
-	if f.Tab != Output || !pictures[f.Step.ID].grid || st.Result.Table == "" || len(st.Result.Schema) == 0 {
+	none := st.Result.Table == "" || len(st.Result.Schema) == 0
+	if st.Status == pipeline.Failed && len(st.Quarantine) > 0 { // when all is in quarantine, that is to be seen
+		none = viewOf(f) == nil || viewOf(f).grid == ""
+	}
+	if f.Tab != Output || none {
 		return "", false
 	}
-	return st.Result.Table, true
+	p := pictures[f.Step.ID]
+	if v := viewOf(f); v != nil && v.grid != "" {
+		return v.grid, true
+	}
+	return st.Result.Table, p.grid
 }
 
 // picture is how a step shows what it did.
@@ -169,7 +185,8 @@ type picture struct {
 	views []view          // where there is more than one picture, instead
 	grid  bool            // it ends in a grid of the step's table
 
-	telling bool // it says all that the summary says
+	telling bool         // it says all that the summary says
+	early   func(*sheet) // adds what there is to see before the step ran; nil: nothing
 }
 
 // view is one of several pictures of a step.
@@ -177,6 +194,7 @@ type view struct {
 	name string
 	draw func(s *sheet)
 	rows func(Frame) int
+	grid string // the question whose answer it ends in; "": none
 }
 
 // pictures are the steps' own. A step without one shows its summary.
@@ -185,20 +203,20 @@ var pictures map[string]picture
 func init() { // not a literal: drawing one asks for what views there are
 	pictures = map[string]picture{
 		"setup":     {draw: drawSetup},
-		"cluster":   {draw: drawCluster},
+		"cluster":   {draw: drawCluster, early: (*sheet).drawWorkers},
 		"read":      {draw: drawRead, rows: rowsOf("files")},
-		"parse":     {draw: drawParse, rows: func(f Frame) int { return len(f.State.Step(f.Step.ID).Quarantine) }},
-		"quality":   {draw: drawQuality},
+		"parse":     {views: parseViews},
+		"quality":   {draw: drawQuality, rows: reviewRows},
 		"save":      {draw: drawSave, grid: true},
-		"sentiment": {draw: drawSentiment},
-		"join":      {draw: drawJoin, grid: true},
-		"encode":    {draw: drawEncode, grid: true},
+		"sentiment": {draw: drawSentiment, rows: reviewRows},
+		"join":      {views: joinViews, grid: true},
+		"encode":    {views: encodeViews, grid: true},
 		"train":     {views: trainViews},
-		"register":  {draw: drawRegister, rows: rowsOf("versions")},
+		"register":  {views: registerViews},
 		"explain":   {views: explainViews},
-		"jobs":      {draw: drawJobs, rows: rowsOf("jobs")},
+		"jobs":      {draw: drawJobs, rows: jobRows, telling: true},
 		"automate":  {draw: drawAutomate, telling: true},
-		"dashboard": {draw: drawDashboard, telling: true},
+		"dashboard": {draw: drawDashboard, rows: reviewRows, telling: true},
 	}
 }
 
@@ -213,7 +231,7 @@ func rowsOf(table string) func(Frame) int {
 // or nothing to see yet.
 func Views(f Frame) []string {
 	st := f.State.Step(f.Step.ID)
-	if f.Tab != Output || st.Status == pipeline.New || len(st.Tables)+len(st.Curves) == 0 {
+	if f.Tab != Output || st.Status == pipeline.New || len(st.Tables)+len(st.Curves)+len(st.Result.Schema) == 0 {
 		return nil
 	}
 	var names []string
@@ -254,6 +272,9 @@ func content(f Frame) *sheet {
 		s.drawLog()
 	default:
 		s.drawOutput()
+	}
+	if f.Stage != nil {
+		s.spread()
 	}
 	return s
 }
