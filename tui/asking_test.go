@@ -144,7 +144,7 @@ func TestWhatIfAnswersWhileAValueMoves(t *testing.T) {
 	if a.Feature != 2 || a.Before != before || a.After >= before || a.Set == nil || a.Set.Interval == nil {
 		t.Fatalf("after seven steps of the load time: %+v", a)
 	}
-	b.mustShow("0.5 s → 3 s", "if everybody had it", "if all moved as far", "90% [")
+	b.mustShow("0.5 s → 3 s", "What moves it", "if everybody had it", "all: page load +2.5 s", "rate ", "90% [")
 	b.press("=", "1", ".", "0", "enter")
 	b.mustShow("0.5 s → 1 s")
 	b.press("backspace")

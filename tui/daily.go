@@ -159,7 +159,9 @@ func (due nodeDue) take(m *model) tea.Cmd {
 	if m.run == nil {
 		m.run = &ownRun{inbox: &inbox{}, cancel: m.daily.stop, graph: true, served: true}
 		m.daily.missed = time.Time{} // this makes up for it
-		m.follow = false             // nobody asked to be taken there
+		for _, w := range m.windows {
+			w.follow = false // nobody asked to be taken there
+		}
 		m.say("The daily run has begun: f follows it, x cancels it.")
 	}
 	due.grant <- m.run.inbox

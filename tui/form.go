@@ -14,9 +14,16 @@ import (
 	"willbuy/views/chart"
 )
 
-// form edits one parameter, below the list of them.
+// form edits the parameters of a step, below the list of them, which shows the
+// values as they are typed. Nothing is saved before enter.
 type form struct {
-	step  *pipeline.Step
+	step   *pipeline.Step
+	fields []field
+	at     int // the field in use
+}
+
+// field is one parameter. An SQL text has an editor of its own.
+type field struct {
 	param pipeline.Param
 	was   string
 	line  line
@@ -25,25 +32,81 @@ type form struct {
 // formHeight is how many lines it takes from the pane.
 const formHeight = 4
 
-// edit shows the parameters, or opens the form for the chosen one.
-func (m *model) edit() {
+// edit shows the parameters, or opens the form at the chosen one.
+func (m *model) edit() tea.Cmd {
 	first := m.tab != views.Parameters
 	m.tab, m.focus, m.follow = views.Parameters, onPane, false
 	if first && len(m.step.Params) > 1 {
 		m.say("Choose a parameter with ↑ and ↓; e edits it.")
-		return
+		return nil
 	}
-	p := m.step.Params[clamp(m.here().cursor, 0, len(m.step.Params)-1)]
-	m.form = &form{step: m.step, param: p, was: m.values[m.step.ID][p.Name]}
-	m.form.line.set(m.form.was)
+	at := clamp(m.here().cursor, 0, len(m.step.Params)-1)
+	if m.step.Params[at].Kind == pipeline.SQLParam {
+		return m.editSQL(m.step.Params[at])
+	}
+	m.form = newForm(m.step, m.values[m.step.ID], at)
 	m.modal = inForm
+	m.touch()
+	return nil
 }
 
+func newForm(s *pipeline.Step, values pipeline.Values, at int) *form {
+	f := &form{step: s, fields: make([]field, len(s.Params)), at: at}
+	for i, p := range s.Params {
+		f.fields[i] = field{param: p, was: values[p.Name]}
+		f.fields[i].line.set(values[p.Name])
+	}
+	return f
+}
+
+// leave closes the form.
+func (m *model) leaveForm() {
+	m.modal, m.form = 0, nil
+	m.touch()
+}
+
+func (f *form) field() *field { return &f.fields[f.at] }
+
 // value is what the line says, in normal form.
-func (f *form) value() (string, error) { return f.param.Normal(f.line.text()) }
+func (f *field) value() (string, error) {
+	if f.param.Kind == pipeline.SQLParam {
+		return f.was, nil
+	}
+	return f.param.Normal(f.line.text())
+}
+
+// changes are the fields with another value than they had; wrong is the first
+// that will not do.
+func (f *form) changes() (c change, wrong error) {
+	c.step = f.step
+	for i := range f.fields {
+		value, err := f.fields[i].value()
+		switch {
+		case err != nil && wrong == nil:
+			wrong = err
+		case err == nil && value != f.fields[i].was:
+			c.settings = append(c.settings, setting{f.fields[i].param, f.fields[i].was, value})
+		}
+	}
+	return c, wrong
+}
+
+// values are the step's as they are typed, for the list above.
+func (f *form) values(saved pipeline.Values) pipeline.Values {
+	out := pipeline.Values{}
+	for name, value := range saved {
+		out[name] = value
+	}
+	for i := range f.fields {
+		if p := f.fields[i].param; p.Kind != pipeline.SQLParam {
+			out[p.Name] = f.fields[i].line.text()
+		}
+	}
+	return out
+}
 
 // choices are the values there are, when they can be counted.
-func (f *form) choices() []string {
+func (f *field) choices() []string {
 	switch f.param.Kind {
 	case pipeline.ChoiceParam:
 		return f.param.Choices
@@ -54,75 +117,45 @@ func (f *form) choices() []string {
 }
 
 // turn goes to the choice before or after.
-func (f *form) turn(by int) {
+func (f *field) turn(by int) {
 	all := f.choices()
 	i := slices.Index(all, strings.TrimSpace(f.line.text()))
 	f.line.set(all[(i+by+len(all))%len(all)])
 }
 
-// saved tells that a parameter is in the workspace's file, or why it is not.
-type saved struct {
-	step        *pipeline.Step
-	name, value string
-	err         error
-}
-
-// save writes the parameter, in a command: the file is synced to disk.
-func (m *model) save() tea.Cmd {
+// turnField goes to the field before or after, round the end.
+func (m *model) turnField(by int) {
 	f := m.form
-	value, err := f.value()
-	if err != nil {
-		return nil // the key table has said why
-	}
-	m.modal, m.form = 0, nil
-	if value == f.was {
-		m.say(fmt.Sprintf("%s stays %s.", f.param.Name, shownValue(value)))
-		return nil
-	}
-	ws := m.ws
-	m.saving = true
-	return func() tea.Msg {
-		return saved{f.step, f.param.Name, value, ws.Set(f.step, f.param.Name, value)}
-	}
-}
-
-func (msg saved) take(m *model) tea.Cmd {
-	m.saving = false
-	if msg.err != nil {
-		m.warn(sentence(msg.err))
-		return nil
-	}
-	m.readSettings()
-	m.changed = &msg
-	m.say(fmt.Sprintf("%s is now %s.", msg.name, shownValue(msg.value)))
-	return m.judge()
-}
-
-// tellStale says what a saved parameter made stale, once that is known.
-func (m *model) tellStale() {
-	if m.changed == nil || m.judgeAgain {
-		return
-	}
-	var stale []string
-	for _, s := range pipeline.Dependants(m.changed.step) {
-		if m.journal.shown.Step(s.ID).Status == pipeline.Stale {
-			stale = append(stale, s.Title)
+	for n := len(f.fields); ; {
+		f.at = (f.at + by + n) % n
+		if f.field().param.Kind != pipeline.SQLParam { // the one we came from is none
+			break
 		}
 	}
-	text := fmt.Sprintf("%s is now %s.", m.changed.name, shownValue(m.changed.value))
-	if len(stale) > 0 {
-		text += fmt.Sprintf(" Stale now: %s. a runs them.", strings.Join(stale, ", "))
+	p := m.here()
+	p.cursor = f.at
+	m.setPlace(p)
+	m.touch()
+}
+
+// saveForm saves what was changed in the form.
+func (m *model) saveForm() tea.Cmd {
+	c, _ := m.form.changes() // the key table has said what is wrong
+	f := m.form.field()
+	m.leaveForm()
+	if len(c.settings) == 0 {
+		m.say(fmt.Sprintf("%s stays %s.", f.param.Name, shown(f.param, f.was)))
+		return nil
 	}
-	m.say(text)
-	m.changed = nil
+	return m.apply(c, false)
 }
 
 // draw gives the form's lines and the column of the cursor in the second one.
 func (f *form) draw(m *model, width int) (lines []string, cursor int) {
-	th := m.scheme.theme()
-	head := f.param.Name + " = "
-	facts := "default " + shownValue(f.param.Default)
-	for _, more := range []string{f.param.Range(), f.param.Unit} {
+	th, at := m.scheme.theme(), f.field()
+	head := at.param.Name + " = "
+	facts := "default " + shown(at.param, at.param.Default)
+	for _, more := range []string{at.param.Range(), at.param.Unit} {
 		if more != "" {
 			facts += " · " + more
 		}
@@ -133,67 +166,86 @@ func (f *form) draw(m *model, width int) (lines []string, cursor int) {
 	} else {
 		facts = ""
 	}
-	text, at := f.line.draw(room)
-	field := th.Title.Render(head) + chart.Pad(text, room)
+	text, column := at.line.draw(room)
+	typed := th.Title.Render(head) + chart.Pad(text, room)
 	if facts != "" {
-		field += "   " + th.Muted.Render(facts)
+		typed += "   " + th.Muted.Render(facts)
 	}
 	return []string{
 		th.Grid.Render(strings.Repeat("─", width)),
-		chart.Cut(field, width),
-		th.Muted.Render(chart.Cut(f.param.Help, width)),
+		chart.Cut(typed, width),
+		th.Muted.Render(chart.Cut(at.param.Help, width)),
 		chart.Cut(f.verdict(m, th), width),
-	}, ansi.StringWidth(head) + at
+	}, ansi.StringWidth(head) + column
 }
 
-// verdict says whether the value will do, and what saving it makes stale.
+// verdict says whether the values will do, and what saving them makes stale.
 func (f *form) verdict(m *model, th *chart.Theme) string {
-	value, err := f.value()
-	switch {
-	case err != nil:
+	if _, err := f.field().value(); err != nil {
 		return th.Bad.Render("! " + views.Visible(err.Error()))
-	case value == f.was:
+	}
+	c, wrong := f.changes()
+	switch {
+	case wrong != nil:
+		return th.Bad.Render("! " + views.Visible(wrong.Error()))
+	case len(c.settings) == 0:
 		return th.Muted.Render("as it is now")
 	}
-	var stale []string
-	for _, s := range pipeline.Dependants(f.step) {
-		switch m.journal.shown.Step(s.ID).Status {
-		case pipeline.Done, pipeline.Stale:
-			stale = append(stale, s.Title)
-		}
+	names := make([]string, len(c.settings))
+	for i, s := range c.settings {
+		names[i] = s.param.Name
 	}
-	if len(stale) == 0 {
-		return th.Good.Render("✓ fine")
+	text := th.Good.Render("✓ " + strings.Join(names, ", "))
+	if stale := m.makesStale(f.step); len(stale) > 0 {
+		text += th.Muted.Render("   makes stale: " + some(stale))
 	}
-	return th.Good.Render("✓ fine") + th.Muted.Render("   makes stale: "+strings.Join(stale, ", "))
+	return text
 }
 
-func shownValue(value string) string {
-	if value == "" {
-		return "(empty)"
+func invalid(m *model) string {
+	if _, err := m.form.changes(); err != nil {
+		return err.Error() + "."
 	}
-	return views.Visible(value)
+	return ""
 }
 
-// formKeys are those of editing a parameter.
+// hasChoices tells whether the field in use has a list of values.
+func hasChoices(m *model) bool { return m.form != nil && len(m.form.field().choices()) > 0 }
+
+// formKeys are those of editing parameters.
 func formKeys() []binding {
 	return []binding{
-		{keys: []string{"enter"}, label: "enter", in: inForm, group: "Parameters", foot: word("save"),
-			help: "Save the parameter.", why: invalid, act: func(m *model, _ string) tea.Cmd { return m.save() }},
-		{keys: []string{"esc", "alt+esc"}, label: "esc", in: inForm, group: "Parameters", foot: word("leave it as it was"),
-			help: "Leave the parameter as it was.", act: func(m *model, _ string) tea.Cmd {
-				m.modal, m.form = 0, nil
+		{keys: []string{"enter"}, label: "enter", in: inForm, group: "Parameters", foot: confirmWord,
+			help: "Save what was changed.", why: invalid, act: func(m *model, _ string) tea.Cmd { return m.saveForm() }},
+		{keys: []string{"esc", "alt+esc"}, label: "esc", in: inForm, group: "Parameters", foot: word("leave all as it was"),
+			help: "Leave all parameters as they were.", act: func(m *model, _ string) tea.Cmd {
+				m.leaveForm()
 				return nil
 			}},
-		{keys: []string{"up", "down"}, label: "↑ ↓", in: inForm, group: "Parameters", foot: word("next choice"),
-			help: "The value before or after, where there are choices.", why: noChoices, act: func(m *model, key string) tea.Cmd {
-				m.form.turn(sign(key, "up", "down"))
+		{keys: []string{"tab", "down", "shift+tab", "up"}, label: "tab ↑ ↓", in: inForm, group: "Parameters", foot: word("next field"),
+			help: "The parameter before or after; all are saved together.", act: func(m *model, key string) tea.Cmd {
+				m.turnField(sign(key, "shift+tab up", "tab down"))
+				return nil
+			}},
+		{keys: []string{"left", "right"}, label: "← →", in: inForm, when: hasChoices, group: "Parameters", foot: word("other value"),
+			help: "The value before or after, where there are choices.", act: func(m *model, key string) tea.Cmd {
+				m.form.field().turn(sign(key, "left", "right"))
+				m.touch()
 				return nil
 			}},
 		{keys: []string{"ctrl+r"}, label: "ctrl+r", in: inForm, group: "Parameters", foot: word("default"),
 			help: "Put the default in.", act: func(m *model, _ string) tea.Cmd {
-				m.form.line.set(m.form.param.Default)
+				f := m.form.field()
+				f.line.set(f.param.Default)
+				m.touch()
 				return nil
 			}},
 	}
+}
+
+func confirmWord(m *model) string {
+	if c, _ := m.form.changes(); len(c.settings) > 1 {
+		return fmt.Sprintf("save %d changes", len(c.settings))
+	}
+	return "save"
 }

@@ -16,12 +16,35 @@ const (
 	onPane
 	onWhatIf // the pane, where it shows the What-if view
 	inHelp
-	inForm   // editing a parameter
+	inForm   // editing parameters
+	inSQL    // editing an SQL text
+	inDraft  // an edited one, checked
+	inWhy    // why a step is there
 	inAsk    // asked whether to cancel the run and quit
 	inJump   // after g
 	inTyping // a value or an id for what-if
+	inPalette
+	inRuns   // the recorded runs
+	inSaving // choosing what to copy or save
 
-	browsing   = onRail | onPane | onWhatIf
+	inComparison // choosing earlier runs of training
+	inCustomers  // looking for a customer
+
+	onGrid     // the pane, where it shows rows that are browsed
+	onAnswer   // the rows that a statement at the SQL prompt gave
+	inScratch  // typing a statement there
+	inKept     // choosing one that is kept
+	inPrompt   // typing about rows
+	inRow      // one row in full
+	inColumn   // what there is in a column
+	inCopyRows // choosing what of the rows to copy
+
+	inReading // something in full
+	inTry     // typing a review to be scored
+	inFix     // correcting a record
+	inShop    // setting what the dashboard is filtered by
+
+	browsing   = onRail | onPane | onWhatIf | onGrid
 	everywhere = mode(-1)
 )
 
@@ -32,8 +55,17 @@ func (m *model) mode() mode {
 		return m.modal
 	case m.cover != nil:
 		return m.cover.mode()
+	}
+	return m.looking()
+}
+
+// looking is what has the keys when nothing is on top.
+func (m *model) looking() mode {
+	switch {
 	case m.focus == onPane && m.onWhatIf():
 		return onWhatIf
+	case m.focus == onPane && m.paneGrid() != nil:
+		return onGrid
 	}
 	return m.focus
 }
@@ -57,11 +89,11 @@ type binding struct {
 var table []binding
 
 func init() { // not a literal: the actions draw the help from the table
-	table = slices.Concat(whatIfKeys(), dailyKeys(), browseKeys(), jumpKeys(), formKeys(), helpKeys(), askKeys(), leaveKeys())
+	table = slices.Concat(presenterKeys(), replayKeys(), whatIfKeys(), modelKeys(), quarantineKeys(), fixKeys(), jobKeys(), shopKeys(), readingKeys(), tryKeys(), scaleKeys(), gridKeys(), gridCoverKeys(), copyRowsKeys(), promptKeys(), dailyKeys(), browseKeys(), scratchKeys(), windowKeys(), saveKeys(), copyKeys(), whyKeys(), editKeys(), undoKeys(), paletteKeys(), jumpKeys(), formKeys(), helpKeys(), askKeys(), leaveKeys())
 }
 
 // groups are those of the help, in its order.
-var groups = []string{"Run", "Go", "Look", "What-if", "Parameters", "Leave"}
+var groups = []string{"Run", "Go", "Look", "Copy", "Rows", "SQL", "Replay", "Present", "Explain", "What-if", "Parameters", "Leave"}
 
 // applies tells whether the binding is one of a mode, and of what is looked at.
 func (b *binding) applies(m *model, mode mode) bool {
@@ -70,6 +102,9 @@ func (b *binding) applies(m *model, mode mode) bool {
 
 // reason is why the binding cannot act now, or "".
 func (b *binding) reason(m *model) string {
+	if b.group != "" && !harmless[b.group] && m.replay != nil {
+		return inReplay
+	}
 	if b.why == nil {
 		return ""
 	}
@@ -111,9 +146,12 @@ func (m *model) press(msg tea.KeyPressMsg) tea.Cmd {
 	}
 	switch {
 	case m.modal == inForm:
-		m.form.line.key(msg)
+		m.form.field().line.key(msg)
+		m.touch()
 	case m.modal == inTyping:
 		m.asking.input.key(msg)
+	case m.modal == inPrompt:
+		m.prompt.key(m, msg)
 	case m.modal == inJump: // 1 was step 1 after all, and this key is for what comes next
 		m.modal = 0
 		return m.press(msg)
@@ -127,9 +165,12 @@ func (m *model) press(msg tea.KeyPressMsg) tea.Cmd {
 func (m *model) paste(text string) tea.Cmd {
 	switch {
 	case m.modal == inForm:
-		m.form.line.insert(text)
+		m.form.field().line.insert(text)
+		m.touch()
 	case m.modal == inTyping:
 		m.asking.input.insert(text)
+	case m.modal == inPrompt:
+		m.prompt.insert(m, text)
 	case m.modal == 0 && m.cover != nil:
 		return m.cover.key(m, tea.KeyPressMsg{Text: text})
 	}

@@ -39,18 +39,17 @@ func browseKeys() []binding {
 				m.cancelRun()
 				return nil
 			}},
-		{keys: []string{"r"}, label: "r", in: browsing, group: "Run", foot: word("retry"),
-			help: "Run a step again that failed or was interrupted.", why: nothingToRetry, act: func(m *model, _ string) tea.Cmd {
+		{keys: []string{"r"}, label: "r", in: browsing, group: "Run", foot: retryWord,
+			help: "Run a step again that failed, was interrupted or is stale.", why: nothingToRetry, act: func(m *model, _ string) tea.Cmd {
 				return m.start(pipeline.Request{Steps: []string{m.step.ID}})
 			}},
 		{keys: []string{"e"}, label: "e", in: browsing, group: "Parameters", foot: word("edit"),
 			help: "Show the parameters; there, edit the chosen one.", why: noParameters, act: func(m *model, _ string) tea.Cmd {
-				m.edit()
-				return nil
+				return m.edit()
 			}},
 		{keys: []string{"tab", "shift+tab"}, label: "tab", in: browsing, group: "Go", foot: focusWord,
-			help: "Go between the steps and the pane.", act: func(m *model, _ string) tea.Cmd {
-				m.focus ^= onRail | onPane
+			help: "Go round the steps and the panes.", act: func(m *model, key string) tea.Cmd {
+				m.turnFocus(sign(key, "shift+tab", "tab"))
 				return nil
 			}},
 		{keys: []string{"[", "]"}, label: "[ ]", in: browsing, group: "Look", foot: word("tab"),
@@ -89,8 +88,8 @@ func browseKeys() []binding {
 				m.jump(key)
 				return nil
 			}},
-		{keys: []string{"g"}, label: "g 12", in: browsing, group: "Go",
-			help: "Go to a step by its number.", act: func(m *model, _ string) tea.Cmd {
+		{keys: []string{"g"}, label: "g", in: browsing, group: "Go",
+			help: "Go to a step by its number, or by the first letters of its name.", act: func(m *model, _ string) tea.Cmd {
 				m.modal, m.typed = inJump, ""
 				return nil
 			}},
@@ -100,14 +99,14 @@ func browseKeys() []binding {
 				return nil
 			}},
 		{keys: []string{"esc", "alt+esc"}, label: "esc", in: browsing, group: "Leave",
-			help: "Leave one thing: a message, an offer, a what-if, the pane.", why: nothingToLeave, act: func(m *model, _ string) tea.Cmd {
+			help: "Leave one thing: a message, an offer, a what-if, the zoom, the pane.", why: nothingToLeave, act: func(m *model, _ string) tea.Cmd {
 				switch {
 				case m.offer() != "":
 					m.daily.missed = time.Time{}
 				case m.mode() == onWhatIf && m.asking.moved():
 					m.putBack(true)
 				default:
-					m.focus = onRail
+					m.leavePane()
 				}
 				return nil
 			}},
@@ -134,6 +133,18 @@ func leaveKeys() []binding {
 			}},
 	}
 }
+
+// retryWord says what running a step again is.
+func retryWord(m *model) string {
+	switch m.state().Status {
+	case pipeline.Failed, pipeline.Blocked:
+		return "retry"
+	case pipeline.Interrupted:
+		return "go on"
+	}
+	return "run again"
+}
+
 func word(text string) func(*model) string { return func(*model) string { return text } }
 
 func nextWord(m *model) string {
@@ -173,8 +184,11 @@ func dailyWord(m *model) string {
 }
 
 func focusWord(m *model) string {
-	if m.focus == onRail {
+	switch {
+	case m.focus == onRail:
 		return "pane"
+	case len(m.windows) == 2 && m.window == m.windows[0]:
+		return "second pane"
 	}
 	return "steps"
 }

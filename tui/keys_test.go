@@ -11,7 +11,7 @@ import (
 	"willbuy/views"
 )
 
-var modes = []mode{onRail, onPane, inHelp, inForm, inAsk, inJump}
+var modes = []mode{onRail, onPane, inHelp, inForm, inAsk, inJump, inWhy, inSQL, inDraft}
 
 // allModes are those too that only a lab with a model comes into.
 var allModes = append([]mode{onWhatIf, inTyping}, modes...)
@@ -25,10 +25,14 @@ func (b *bench) in(m mode) *bench {
 		b.press("1", "e", "e")
 	case inHelp:
 		b.cover = &help{}
+	case inWhy:
+		b.cover = &why{step: b.step}
+	case inSQL, inDraft:
+		b.cover = sqlOf(m == inDraft)
 	case inAsk, inJump:
 		b.modal = m
 	}
-	if b.mode() != m {
+	if b.mode() != m && !(m == onPane && b.mode() == onGrid) {
 		b.t.Fatalf("the workbench is in mode %d, not %d", b.mode(), m)
 	}
 	return b
@@ -47,6 +51,22 @@ func TestEveryKeyReachesTheRowThatNamesIt(t *testing.T) {
 					t.Errorf("in mode %d the key %s of row %q goes to row %q", m, key, row.label, table[first].label)
 				}
 			}
+		}
+	}
+}
+
+func TestWhateverIsOnTopSaysHowToLeave(t *testing.T) {
+	for bit := mode(1); bit < 1<<30; bit <<= 1 {
+		used, leaves := false, false
+		for _, row := range table {
+			if row.in == everywhere || row.in&bit == 0 {
+				continue
+			}
+			used = true
+			leaves = leaves || slices.Contains(row.keys, "esc") && row.foot != nil
+		}
+		if used && !leaves && bit&browsing == 0 {
+			t.Errorf("the footer of mode %d does not say how to leave it", bit)
 		}
 	}
 }
@@ -70,7 +90,7 @@ func TestEveryKeyOfTheFooterIsDispatched(t *testing.T) {
 
 func TestTheHelpHasEveryKeyOfThePaneAndTheRail(t *testing.T) {
 	b := newBench(t, lab(t, 4))
-	text := ansi.Strip(strings.Join(b.drawHelp(100), "\n"))
+	text := strings.Join(strings.Fields(ansi.Strip(strings.Join(b.drawHelp(100, ""), " "))), " ")
 	for _, row := range table {
 		if row.in&browsing == 0 {
 			continue

@@ -99,3 +99,40 @@ func (l *line) draw(width int) (text string, cursor int) {
 	}
 	return chart.Cut(before+after, width), ansi.StringWidth(before)
 }
+
+// wrapped draws the line in as many lines of at most width cells as it takes,
+// but no more than most round the cursor, and says where the cursor is in them.
+func (l *line) wrapped(width, most int) (lines []string, at tea.Position) {
+	starts := []int{0} // of the lines, among the runes
+	for from, to, used := 0, 0, 0; to < len(l.runes); {
+		used += cells(l.runes[to : to+1])
+		if used < width || to == from { // a cell is left for the cursor
+			to++
+			continue
+		}
+		for cut := to; cut > from; cut-- { // at a blank, if there is one
+			if l.runes[cut-1] == ' ' {
+				to = cut
+				break
+			}
+		}
+		from, used = to, 0
+		starts = append(starts, from)
+	}
+	for i, from := range starts {
+		to := len(l.runes)
+		if i+1 < len(starts) {
+			to = starts[i+1]
+		}
+		if l.at >= from {
+			at = tea.Position{X: cells(l.runes[from:l.at]), Y: i}
+		}
+		lines = append(lines, views.Visible(string(l.runes[from:to])))
+	}
+	first := clamp(at.Y-most+1, 0, max(0, len(lines)-most))
+	at.Y -= first
+	return lines[first:min(len(lines), first+most)], at
+}
+
+// cells is how wide text is on the screen.
+func cells(text []rune) int { return ansi.StringWidth(views.Visible(string(text))) }

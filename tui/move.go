@@ -1,10 +1,6 @@
 package tui
 
 import (
-	"strconv"
-
-	tea "charm.land/bubbletea/v2"
-
 	"willbuy/pipeline"
 	"willbuy/views"
 )
@@ -85,41 +81,7 @@ func (m *model) goLeft() {
 		m.setPlace(p)
 		return
 	}
-	m.focus = onRail
-}
-
-// jump goes to the step that was typed. While another digit could follow, it
-// waits for it.
-func (m *model) jump(typed string) {
-	n, err := strconv.Atoi(typed)
-	if err != nil || n < 1 || n > len(pipeline.Steps) {
-		m.modal = 0
-		m.say("There is no step " + typed + "; they go from 1 to " + strconv.Itoa(len(pipeline.Steps)) + ".")
-		return
-	}
-	m.choose(pipeline.Steps[n-1])
-	m.typed = typed
-	if n*10 > len(pipeline.Steps) {
-		m.modal = 0
-	}
+	m.focus, m.zoomed = onRail, false
 }
 
 func clamp(n, least, most int) int { return max(least, min(n, most)) }
-
-// jumpKeys are those after g.
-func jumpKeys() []binding {
-	return []binding{
-		{keys: []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}, label: "0 … 9", in: inJump, foot: word("number of the step"), act: func(m *model, key string) tea.Cmd {
-			m.jump(m.typed + key)
-			return nil
-		}},
-		{keys: []string{"enter"}, label: "enter", in: inJump, foot: word("go"), act: func(m *model, _ string) tea.Cmd {
-			m.modal = 0
-			return nil
-		}},
-		{keys: []string{"esc", "alt+esc", "g"}, label: "esc", in: inJump, foot: word("stay"), act: func(m *model, _ string) tea.Cmd {
-			m.modal = 0
-			return nil
-		}},
-	}
-}

@@ -13,11 +13,10 @@ import (
 	"willbuy/views/chart"
 )
 
-// The widths of the rail: glyph and number; with title; with state in words;
-// with rows as well.
+// The widths of the rail: glyph and number; with title and state in words; with
+// rows as well.
 const (
 	railStrip = 7
-	railNames = 17
 	railFull  = 29
 	railWide  = 39
 )
@@ -26,15 +25,17 @@ const (
 type railKey struct {
 	version int
 	step    *pipeline.Step
+	other   *pipeline.Step // of the second pane, or the first; nil: there is one only
 	focused bool
 	layout  layout
 	scheme  scheme
 	second  int64
+	touched int
 }
 
 // rail draws the steps, one a line, in exactly l.body lines of l.rail cells.
 func (m *model) rail(l layout) []string {
-	key := railKey{version: m.journal.version, step: m.step, focused: m.mode() == onRail, layout: l, scheme: m.scheme}
+	key := railKey{version: m.journal.version, step: m.step, focused: m.mode() == onRail, layout: l, scheme: m.scheme, touched: m.touched}
 	if m.journal.running() != nil {
 		key.second = m.now().Unix()
 	}
@@ -48,7 +49,7 @@ func (m *model) rail(l layout) []string {
 			lines[0] = chart.Pad(m.railHead(l.rail), l.rail)
 		}
 		for i, s := range steps {
-			lines[top+i] = m.railRow(s, l.rail, key.focused)
+			lines[top+i*m.railPitch(l.body)] = m.railRow(s, l.rail, key)
 		}
 		return lines
 	})
@@ -68,6 +69,15 @@ func railRows(body int, chosen *pipeline.Step) (steps []*pipeline.Step, top int)
 	return pipeline.Steps[first : first+body], 0
 }
 
+// railPitch is how many lines lie between one step and the next: before an
+// audience there is a blank one where there is room.
+func (m *model) railPitch(body int) int {
+	if m.presenter.on && body > 2*len(pipeline.Steps) {
+		return 2
+	}
+	return 1
+}
+
 func (m *model) railHead(width int) string {
 	th := m.scheme.theme()
 	done := 0
@@ -77,29 +87,28 @@ func (m *model) railHead(width int) string {
 		}
 	}
 	head := "  " + th.Title.Render("Lab")
-	switch width {
-	case railStrip:
+	if width == railStrip {
 		return head
-	case railNames:
-		return head + th.Muted.Render(chart.PadLeft(fmt.Sprintf("%d of %d", done, len(pipeline.Steps)), width-6))
 	}
 	return head + th.Muted.Render(chart.PadLeft(fmt.Sprintf("%d of %d done", done, len(pipeline.Steps)), width-6))
 }
 
-// railRow is one step: the mark of the chosen one, glyph, number, title, state
+// railRow is one step: the mark of the chosen ones, glyph, number, title, state
 // in a word with how long or how far, and how many rows it made.
-func (m *model) railRow(s *pipeline.Step, width int, focused bool) string {
+func (m *model) railRow(s *pipeline.Step, width int, key railKey) string {
 	th, st := m.scheme.theme(), m.journal.shown.Step(s.ID)
 	glyph, style := views.StatusMark(st.Status, *th)
 	mark, title := " ", lipgloss.NewStyle()
 	if st.Status == pipeline.New || st.Status == pipeline.Blocked {
 		title = th.Muted
 	}
-	if s == m.step {
+	switch {
+	case s == key.step && key.focused:
+		mark, title = th.Accent.Render("▸"), th.Accent
+	case s == key.step:
 		mark, title = th.Muted.Render("▸"), th.Title
-		if focused {
-			mark, title = th.Accent.Render("▸"), th.Accent
-		}
+	case s == key.other:
+		mark = th.Muted.Render("▹")
 	}
 	number := fmt.Sprintf("%2d", s.Number())
 	if width == railStrip {
@@ -107,9 +116,6 @@ func (m *model) railRow(s *pipeline.Step, width int, focused bool) string {
 	}
 	word := m.stateWord(st)
 	row := mark + " " + style.Render(glyph) + " " + th.Muted.Render(number) + " " + title.Render(chart.Pad(s.Title, 9)) + " "
-	if width == railNames {
-		return chart.Pad(row, width)
-	}
 	if width == railWide {
 		row += th.Muted.Render(chart.PadLeft(rowsOf(st), 8)) + "  "
 	}

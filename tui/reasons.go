@@ -36,10 +36,12 @@ func nothingToCancel(m *model) string {
 
 func nothingToRetry(m *model) string {
 	switch m.state().Status {
-	case pipeline.Failed, pipeline.Interrupted, pipeline.Blocked:
+	case pipeline.Failed, pipeline.Interrupted, pipeline.Blocked, pipeline.Stale:
 		return busy(m)
+	case pipeline.New:
+		return fmt.Sprintf("%s has not failed; enter runs it.", m.step.Title)
 	}
-	return fmt.Sprintf("%s has not failed; enter runs it.", m.step.Title)
+	return fmt.Sprintf("%s has not failed, and nothing that it rests on has changed.", m.step.Title)
 }
 
 func nothingMissed(m *model) string {
@@ -158,16 +160,9 @@ func nothingToLeave(m *model) string {
 	return ""
 }
 
-func invalid(m *model) string {
-	if _, err := m.form.value(); err != nil {
-		return err.Error() + "."
-	}
-	return ""
-}
-
-func noChoices(m *model) string {
-	if len(m.form.choices()) == 0 {
-		return "Any value may be typed here; there is no list of choices."
+func noRoomToSplit(m *model) string {
+	if len(m.windows) == 1 && m.width < besideWidth && m.height < belowHeight {
+		return fmt.Sprintf("Two panes need %d columns or %d lines; this is %d×%d.", besideWidth, belowHeight, m.width, m.height)
 	}
 	return ""
 }

@@ -17,6 +17,14 @@ import (
 // send hundreds a second, and each message costs a View.
 const drainEvery = 33 * time.Millisecond
 
+// drainEvery is that pace, or a calm one.
+func (m *model) drainEvery() time.Duration {
+	if m.still {
+		return time.Second
+	}
+	return drainEvery
+}
+
 // lookEvery is how often the logs are looked at for runs of other processes;
 // watchEvery while one of them is under way (its log is flushed every 250 ms).
 const (
@@ -88,7 +96,10 @@ func (m *model) start(req pipeline.Request) tea.Cmd {
 // begin shows a run that the user asked for. Its command calls m.jobs.Done.
 func (m *model) begin(run *ownRun) {
 	m.jobs.Add(1)
-	m.run, m.follow = run, true
+	m.run = run
+	for _, w := range m.windows {
+		w.follow = w == m.window
+	}
 	if m.tab != views.Log { // whoever watches the log goes on watching it
 		m.chooseTab(views.Output)
 	}
@@ -100,7 +111,7 @@ func (m *model) drainLater() tea.Cmd {
 		return nil
 	}
 	m.draining = true
-	return m.later(drainEvery, drainTick{})
+	return m.later(m.drainEvery(), drainTick{})
 }
 
 // take folds in what our run has sent since the last time.
@@ -119,8 +130,8 @@ func (m *model) fold() tea.Cmd {
 		m.run.begun, m.run.waits = true, ""
 	}
 	judge := m.journal.apply(events)
-	if running := m.journal.running(); m.follow && m.run.begun && running != nil {
-		m.step = running
+	if running := m.journal.running(); m.run.begun && running != nil {
+		m.lead(running)
 	}
 	if judge {
 		return m.judge()
@@ -155,8 +166,8 @@ func done(o pipeline.Outcome) string {
 func (m *model) end(run, text string, err error) tea.Cmd {
 	cmd := m.fold()
 	broken := m.journal.brokenIn(run)
-	if m.follow && broken != nil {
-		m.step = broken
+	if broken != nil {
+		m.lead(broken)
 	}
 	waited := !m.run.begun
 	m.run = nil
@@ -208,7 +219,7 @@ func (msg judged) take(m *model) tea.Cmd {
 }
 
 func (lookTick) take(m *model) tea.Cmd {
-	return tea.Batch(m.lookNow(), m.lookSettings(), m.lookDailyAgain())
+	return tea.Batch(m.lookNow(), m.lookSettings(), m.lookDailyAgain(), m.lookJobs(), lookUsage)
 }
 
 // lookLater arranges the next look at the logs.

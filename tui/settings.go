@@ -75,7 +75,7 @@ func (msg settingsRead) take(m *model) tea.Cmd {
 	for _, s := range pipeline.Steps {
 		for _, p := range s.Params {
 			if now := m.values[s.ID][p.Name]; now != values[s.ID][p.Name] {
-				changed = append(changed, fmt.Sprintf("%s.%s is now %s", s.ID, p.Name, shownValue(now)))
+				changed = append(changed, fmt.Sprintf("%s.%s is now %s", s.ID, p.Name, shown(p, now)))
 			}
 		}
 	}

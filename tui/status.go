@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"math"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -26,12 +27,14 @@ func (m *model) statusLine() string {
 	if m.run != nil || m.journal.underWay() != nil {
 		style = th.Running
 	}
-	name := views.Visible(filepath.Base(absolute(m.ws.Dir)))
-	places := []string{
-		join(" · ", "lab: "+name, m.store, pipeline.Plural(m.workers(), "worker")),
-		join(" · ", "lab: "+name, m.store),
-		"lab: " + name,
-		"",
+	name := "lab: " + views.Visible(filepath.Base(absolute(m.ws.Dir)))
+	workers := pipeline.Plural(m.workers(), "worker")
+	places := []string{join(" · ", name, m.store, workers, m.usage.text()), join(" · ", name, m.store, workers), join(" · ", name, m.store), name, ""}
+	switch {
+	case m.presenter.on: // less to look at
+		places = []string{""}
+	case m.replay != nil:
+		places = []string{"replay of " + m.replay.name, ""}
 	}
 	for _, lab := range []string{labTitle, ""} {
 		for _, place := range places {
@@ -74,7 +77,7 @@ func (m *model) runText() string {
 	}
 	if m.run != nil && m.run.stopping {
 		name += " stopping"
-	} else if m.run == nil {
+	} else if m.run == nil && m.replay == nil {
 		name += " of another process"
 	}
 	return join("  ", "▶ "+name, m.progressText(), clock(m.now().Sub(last.Started)))
@@ -86,7 +89,12 @@ func (m *model) progressText() string {
 	if step == nil {
 		return ""
 	}
-	return step.Title + " " + percentOf(m.journal.shown.Step(step.ID).Progress)
+	p := m.journal.shown.Step(step.ID).Progress
+	text := strings.TrimSpace(step.Title + " " + percentOf(p))
+	if p.ETA > 0 {
+		text += "  ETA " + strings.TrimPrefix(clock(time.Duration(math.Ceil(p.ETA)*float64(time.Second))), "0") // as in the pane: 0:18
+	}
+	return text
 }
 
 // percentOf is a share in whole percent, "" while the total is not known.
@@ -109,7 +117,7 @@ func (m *model) workers() int64 {
 func (m *model) windowTitle() string {
 	name := views.Visible(filepath.Base(absolute(m.ws.Dir)))
 	if step := m.journal.running(); step != nil {
-		return "▶ " + step.Title + " · " + name
+		return "▶ " + strings.TrimSpace(step.Title+" "+percentOf(m.journal.shown.Step(step.ID).Progress)) + " · " + name
 	}
 	return "willbuy · " + name
 }
@@ -125,7 +133,7 @@ func (m *model) message() (text string, style lipgloss.Style) {
 	case m.modal == inTyping && m.note.text == "":
 		text = m.typing() + m.asking.input.marked()
 	case m.modal == inJump:
-		text = "Go to step " + m.typed + "_"
+		text = m.jumping()
 	case m.note.bad:
 		text, style = "! "+text, th.Bad
 	case text == "":
@@ -155,13 +163,16 @@ func (m *model) messageLines(most int) (inRule string, below []string) {
 	return "", below
 }
 
-// rule is a thin line across, with a mark where the rail's own line meets it,
-// and words in it if there are any.
-func (m *model) rule(l layout, meet, words string) string {
+// rule is a thin line across, with a mark where upright ones meet it, and words
+// in it if there are any.
+func (m *model) rule(l layout, meet rune, words string) string {
 	th := m.scheme.theme()
 	line := []rune(strings.Repeat("─", m.width))
 	if l.rail > 0 {
-		line[l.rail] = []rune(meet)[0]
+		line[l.rail] = meet
+	}
+	if l.split == beside && m.cover == nil {
+		line[l.split.part(l.right, 1).x-2] = meet
 	}
 	if words == "" {
 		return th.Grid.Render(string(line))
@@ -177,8 +188,8 @@ func tooSmall(width, height int) string {
 	return strings.Join(lines[:min(len(lines), max(1, height))], "\n")
 }
 
-// reading stands in the pane until the logs are read.
-func reading(th *chart.Theme, height int) string {
+// stillReading stands in the pane until the logs are read.
+func stillReading(th *chart.Theme, height int) string {
 	return th.Muted.Render("Reading what is recorded …") + strings.Repeat("\n", height-1)
 }
 

@@ -26,8 +26,14 @@ import (
 // Options says how the workbench looks. The zero value is fine.
 type Options struct {
 	Version string // of willbuy, for the log of runs
-	Theme   string // dark or light; empty: as the terminal says
+	Theme   string // one of Themes; empty: as the terminal says
 	NoColor bool   // as a non-empty NO_COLOR in the environment
+	Still   bool   // nothing blinks, and what a run changes is shown once a second
+
+	Present bool // open before an audience
+
+	Replay *Replay                          // a recorded run to show in place of the lab; nil: none
+	Demo   func() ([]pipeline.Event, error) // the run that willbuy carries
 }
 
 // settleTime is how long the workbench waits, after its screen is gone, for a
@@ -39,23 +45,26 @@ const settleTime = 5 * time.Second
 // error is context.Canceled when ctx or a signal ended it, nil when the user
 // did.
 func Run(ctx context.Context, ws *pipeline.Workspace, o Options) error {
-	scheme, err := schemeOf(o, os.Getenv("NO_COLOR"))
+	colorless := refusesColors(o, os.Getenv("NO_COLOR"))
+	scheme, fixed, err := schemeOf(o.Theme, colorless)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	m := newModel(ctx, ws, o.Version, scheme, o.Theme != "")
+	m := newModel(ctx, ws, o.Version, scheme, fixed)
+	m.colorless, m.still, m.ascii = colorless, o.Still, ASCIIOnly(os.Getenv)
 	m.newLab = !ws.Exists()
+	m.only, m.demo, m.presenter.asked = o.Replay, o.Demo, o.Present
 
 	// Signals come to us as the end of ctx; Bubble Tea's own handler deadlocks
 	// when both arrive at once.
-	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(120), tea.WithoutSignalHandler()}
-	if scheme == mono {
+	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(frameRate), tea.WithoutSignalHandler()}
+	if colorless {
 		options = append(options, tea.WithColorProfile(colorprofile.Ascii), tea.WithFilter(keepColorless))
 	}
 	program := tea.NewProgram(m, options...)
-	m.send = program.Send
+	m.send, m.pulse.find = program.Send, func() *time.Ticker { return tickerOf(program) }
 	restore := func() {}
 	if term.IsTerminal(os.Stderr.Fd()) { // a file or a pipe may have it as it comes
 		restore, err = captureStderr(func(line string) { program.Send(strayLine(line)) })

@@ -65,6 +65,7 @@ func openBench(t testing.TB, dir string, s store.Store) *bench {
 	b.model = newModel(t.Context(), ws, "test", dark, true)
 	b.now = func() time.Time { return began.Add(time.Minute) }
 	b.later = func(time.Duration, tea.Msg) tea.Cmd { return nil }
+	b.editor = "" // whatever the environment says
 	b.engine = func(ctx context.Context, req pipeline.Request, sink func(pipeline.Event)) (pipeline.Outcome, error) {
 		panic("a run was started; the test did not expect it")
 	}
