@@ -21,6 +21,9 @@ import (
 type cli struct {
 	dir                         string
 	json, plain, quiet, noColor bool
+	themeName                   string
+	still                       bool
+	present                     bool
 
 	in      io.Reader
 	out     *bufio.Writer

@@ -21,6 +21,7 @@ import (
 
 	"willbuy/pipeline"
 	"willbuy/store"
+	"willbuy/tui"
 	"willbuy/views"
 	"willbuy/views/chart"
 )
@@ -51,13 +52,22 @@ func (c *cli) width() int {
 // theme is how charts and tables are coloured: not at all where nobody sees it
 // or wants it, else for the ground that the terminal says it has.
 func (c *cli) theme() chart.Theme {
-	switch {
-	case c.noColor || c.plain || !terminal():
+	if c.noColor || c.plain || !terminal() {
 		return chart.NoColor
-	case lipgloss.HasDarkBackground(os.Stdin, os.Stdout):
-		return chart.Dark
 	}
-	return chart.Light
+	return *tui.Theme(c.themeName, colorprofile.Detect(os.Stdout, os.Environ()), ground)
+}
+
+// ground asks the terminal for its background.
+func ground() chart.Ground {
+	background, err := lipgloss.BackgroundColor(os.Stdin, os.Stdout)
+	switch {
+	case err != nil || background == nil:
+		return chart.OnUnknown
+	case chart.IsDark(background):
+		return chart.OnDark
+	}
+	return chart.OnLight
 }
 
 // drawn prints what was drawn with the theme, in the colours that the terminal
@@ -68,6 +78,9 @@ func (c *cli) drawn(text string) {
 		profile = colorprofile.Detect(os.Stdout, os.Environ())
 	}
 	w := &colorprofile.Writer{Forward: c.out, Profile: profile}
+	if text = chart.Isolate(text); tui.ASCIIOnly(os.Getenv) {
+		text = chart.ASCII(text)
+	}
 	for line := range strings.SplitSeq(text, "\n") {
 		fmt.Fprintln(w, strings.TrimRight(line, " "))
 	}

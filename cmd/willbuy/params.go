@@ -51,7 +51,7 @@ func (c *cli) params(steps []*pipeline.Step) error {
 				}
 				continue
 			}
-			rows = append(rows, []any{s.ID + "." + p.Name, values[p.Name], p.Default, p.Range(), p.Unit, p.Help})
+			rows = append(rows, []any{s.ID + "." + p.Name, p.Shown(values[p.Name]), p.Shown(p.Default), p.Range(), p.Unit, p.Help})
 		}
 	}
 	switch {

@@ -2,11 +2,13 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"willbuy/pipeline"
 	"willbuy/pipeline/nearest"
+	"willbuy/tui"
 )
 
 // The groups of commands in the help.
@@ -42,6 +44,10 @@ willbuy man | man -l -`,
 	flags.BoolVar(&c.plain, "plain", false, "linear text: no colours, no redrawing; the default where stdout is no terminal")
 	flags.BoolVar(&c.quiet, "quiet", false, "no progress and no remarks, only results and errors")
 	flags.BoolVar(&c.noColor, "no-color", c.noColor, "no colours; the same as a non-empty NO_COLOR")
+	flags.StringVar(&c.themeName, "theme", "auto", "colours: "+strings.Join(tui.Themes, ", "))
+	flags.BoolVar(&c.still, "no-motion", false, "nothing blinks, and what a run changes is shown once a second")
+	presentFlag(c, root)
+	root.PersistentPreRunE = func(*cobra.Command, []string) error { return tui.CheckTheme(c.themeName) }
 
 	root.AddGroup(
 		&cobra.Group{ID: labGroup, Title: "The lab"},

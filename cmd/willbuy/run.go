@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -173,18 +172,11 @@ func (c *cli) closing(ws *pipeline.Workspace, o pipeline.Outcome) error {
 // eventPrinter prints the events of a run as they come: as they are, or a line
 // for each that is worth one.
 type eventPrinter struct {
-	c    *cli
-	last map[string]mark // by step
+	c      *cli
+	teller views.Teller
 }
 
-// mark is the progress that was last told of a step.
-type mark struct {
-	at    time.Time
-	tenth int64
-	phase string
-}
-
-func (c *cli) eventPrinter() *eventPrinter { return &eventPrinter{c: c, last: map[string]mark{}} }
+func (c *cli) eventPrinter() *eventPrinter { return &eventPrinter{c: c} }
 
 // print is called by one goroutine at a time. Whoever reads us reads along, so
 // every line is flushed.
@@ -192,37 +184,14 @@ func (p *eventPrinter) print(e pipeline.Event) {
 	switch {
 	case p.c.json:
 		p.c.object(e)
-	case p.c.quiet || !p.news(e):
+	case p.c.quiet:
 		return
 	default:
-		line := views.EventLine(e)
+		line := p.teller.Line(e)
 		if line == "" {
 			return
 		}
 		fmt.Fprintln(p.c.out, line)
 	}
 	p.c.out.Flush()
-}
-
-// news leaves out progress that comes within two seconds of the last told, or
-// within the same tenth of the work.
-func (p *eventPrinter) news(e pipeline.Event) bool {
-	if e.Kind != pipeline.KindProgress {
-		return true
-	}
-	var progress pipeline.Progress
-	if e.Decode(&progress) != nil {
-		return false
-	}
-	now := mark{at: e.Time, phase: progress.Phase}
-	if progress.Total > 0 {
-		now.tenth = 10 * progress.Done / progress.Total
-	}
-	last, told := p.last[e.Step]
-	fresh := !told || now.phase != last.phase || now.tenth != last.tenth && now.at.Sub(last.at) > 2*time.Second ||
-		progress.Total == 0 && now.at.Sub(last.at) > 2*time.Second
-	if fresh {
-		p.last[e.Step] = now
-	}
-	return fresh
 }

@@ -4,21 +4,26 @@ import (
 	"os"
 	"strings"
 
+	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
 	"willbuy/pipeline"
 	"willbuy/store"
+	"willbuy/tui"
 	"willbuy/views"
+	"willbuy/views/chart"
 )
 
 func (c *cli) showCommand() *cobra.Command {
 	var width, height int
+	var svg string
 	cmd := &cobra.Command{
 		Use:   "show STEP",
 		Short: "the pane of a step as text, from the recorded run",
 		Example: `willbuy show quality
 willbuy show train --width 120 --height 40
+willbuy show explain --svg explain.svg --theme light
 willbuy show explain --json | jq .summary`,
 		Args:              between(1, 1, "step"),
 		ValidArgsFunction: completeSteps,
@@ -30,15 +35,16 @@ willbuy show explain --json | jq .summary`,
 			if width < 0 || height < 0 {
 				return usagef("a width or height below 0 makes no sense")
 			}
-			return c.show(cmd, step, width, height)
+			return c.show(cmd, step, width, height, svg)
 		},
 	}
 	cmd.Flags().IntVar(&width, "width", 0, "cells; by default the terminal's, or 100")
 	cmd.Flags().IntVar(&height, "height", 0, "lines; by default as many as it takes")
+	cmd.Flags().StringVar(&svg, "svg", "", "write it as a picture into this file, in the colours of --theme")
 	return cmd
 }
 
-func (c *cli) show(cmd *cobra.Command, step *pipeline.Step, width, height int) error {
+func (c *cli) show(cmd *cobra.Command, step *pipeline.Step, width, height int, svg string) error {
 	ws, state, err := c.recorded()
 	if err != nil {
 		return err
@@ -50,6 +56,9 @@ func (c *cli) show(cmd *cobra.Command, step *pipeline.Step, width, height int) e
 		return c.object(shown{statusOf(step, state.Step(step.ID), ws.Clock()), state.Step(step.ID)}.json())
 	}
 	f := views.Frame{State: state, Step: step, Lab: ws.Lab(), Values: ws.Scope(step), Now: ws.Clock(), Theme: c.theme(), Width: width, Height: height}
+	if svg != "" {
+		f.Theme = *tui.Theme(c.themeName, colorprofile.TrueColor, func() chart.Ground { return chart.OnDark })
+	}
 	if f.Width == 0 {
 		f.Width = 100
 		if w, _, err := term.GetSize(os.Stdout.Fd()); err == nil && w > 0 {
@@ -63,6 +72,14 @@ func (c *cli) show(cmd *cobra.Command, step *pipeline.Step, width, height int) e
 	pane := views.Pane(f)
 	if height == 0 {
 		pane = strings.TrimRight(pane, " \n")
+	}
+	if svg != "" {
+		picture := chart.Screen(step.Title, pane, f.Width, strings.Count(pane, "\n")+1, f.Theme.Ground != chart.OnLight)
+		if err := writeWhole(svg, []byte(picture)); err != nil {
+			return err
+		}
+		c.remark("wrote %s", svg)
+		return nil
 	}
 	c.drawn(pane)
 	return nil

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -10,13 +11,17 @@ import (
 	"willbuy/pipeline"
 	"willbuy/store"
 	"willbuy/store/duck"
+	"willbuy/testdata/demo"
 	"willbuy/tui"
 )
 
 // workbench is what willbuy does without a command.
 func (c *cli) workbench(cmd *cobra.Command, _ []string) error {
-	if !terminal() || c.plain || c.json {
-		if err := c.status(cmd); err != nil || c.plain || c.json {
+	switch {
+	case c.plain && !c.json:
+		return c.talk(cmd)
+	case !terminal() || c.json:
+		if err := c.status(cmd); err != nil || c.json {
 			return err
 		}
 		return pipeline.Hint(fmt.Errorf("there is no terminal here to open the workbench in"),
@@ -27,7 +32,7 @@ func (c *cli) workbench(cmd *cobra.Command, _ []string) error {
 		return err
 	}
 	defer ws.Store.Close()
-	return tui.Run(cmd.Context(), ws, tui.Options{Version: version, NoColor: c.noColor})
+	return tui.Run(cmd.Context(), ws, tui.Options{Version: version, Theme: c.themeName, NoColor: c.noColor, Still: c.still, Present: c.present, Demo: demo.Events})
 }
 
 func (c *cli) statusCommand() *cobra.Command {
@@ -55,6 +60,7 @@ type stepStatus struct {
 	Summary  string          `json:"summary,omitempty"`
 	Error    string          `json:"error,omitempty"`
 	Progress string          `json:"progress,omitempty"`
+	Edited   []string        `json:"edited,omitempty"` // its SQL texts that are not its own
 }
 
 func (c *cli) status(cmd *cobra.Command) error {
@@ -70,6 +76,7 @@ func (c *cli) status(cmd *cobra.Command) error {
 	counts := map[pipeline.Status]int{}
 	for _, s := range pipeline.Steps {
 		st := statusOf(s, state.Step(s.ID), now)
+		st.Edited = ws.Edited(s)
 		counts[st.State]++
 		if c.json {
 			if err := c.object(st); err != nil {
@@ -88,6 +95,9 @@ func (c *cli) status(cmd *cobra.Command) error {
 		note := st.Reason
 		if note == "" {
 			note = st.Progress
+		}
+		if len(st.Edited) > 0 && st.State != pipeline.Stale {
+			note = strings.TrimSpace(note + " SQL edited: " + strings.Join(st.Edited, ", "))
 		}
 		rows = append(rows, []any{int64(st.Number), s.Title, string(st.State), when, took, count, st.Unit, note})
 	}
