@@ -19,6 +19,7 @@ require (
 	github.com/duckdb/duckdb-go/v2 v2.10505.0
 	github.com/go-co-op/gocron/v2 v2.21.2
 	github.com/gofrs/flock v0.13.1
+	github.com/hinshun/vt10x v0.0.0-20220301184237-5011da428d02
 	github.com/jonboulle/clockwork v0.5.0
 	github.com/jonreiter/govader v0.0.0-20250429093935-f6505c8d03cc
 	github.com/sahilm/fuzzy v0.1.3
@@ -31,8 +32,6 @@ require (
 	gonum.org/v1/gonum v0.16.0
 	google.golang.org/protobuf v1.36.11
 )
-
-require github.com/hinshun/vt10x v0.0.0-20220301184237-5011da428d02
 
 require (
 	github.com/apache/arrow-go/v18 v18.5.1 // indirect

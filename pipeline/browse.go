@@ -95,6 +95,7 @@ type Listing struct {
 	mu       sync.Mutex
 	open     store.Browser
 	arranged Arrangement
+	closed   int // how often: a question from before does not open it again
 }
 
 // Listed is what is known of a listing.
@@ -109,19 +110,33 @@ type Listed struct {
 func (w *Workspace) Browse(source store.Source) *Listing { return &Listing{w: w, source: source} }
 
 // with asks the store's browser, opened again as it was arranged if need be.
-func (l *Listing) with(ctx context.Context, ask func(store.Browser) error) error {
+func (l *Listing) with(ctx context.Context, arranged func() Arrangement, ask func(store.Browser) error) error {
+	before := l.closings()
 	for {
-		b, err := l.opened(ctx)
+		b, err := l.opened(ctx, arranged())
 		if err == nil {
 			err = ask(b)
 		}
-		if !errors.Is(err, store.ErrLetGo) || ctx.Err() != nil {
+		if !errors.Is(err, store.ErrLetGo) || ctx.Err() != nil || l.closings() != before {
 			return err
 		}
 	}
 }
 
-func (l *Listing) opened(ctx context.Context) (store.Browser, error) {
+func (l *Listing) closings() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.closed
+}
+
+// asArranged is how the rows were arranged last.
+func (l *Listing) asArranged() Arrangement {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.arranged
+}
+
+func (l *Listing) opened(ctx context.Context, arranged Arrangement) (store.Browser, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.open != nil && !l.open.Gone() {
@@ -131,7 +146,7 @@ func (l *Listing) opened(ctx context.Context) (store.Browser, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a := l.arranged.inStore(); a.Where != "" || a.OrderBy != "" {
+	if a := arranged.inStore(); a.Where != "" || a.OrderBy != "" {
 		if _, err := b.Arrange(ctx, a); err != nil {
 			return nil, errors.Join(err, b.Close())
 		}
@@ -142,8 +157,18 @@ func (l *Listing) opened(ctx context.Context) (store.Browser, error) {
 
 // Arrange chooses rows and their order. On an error everything stays as it was.
 func (l *Listing) Arrange(ctx context.Context, a Arrangement) (out Listed, err error) {
-	err = l.with(ctx, func(b store.Browser) error {
+	var was store.Browser
+	afresh := func() Arrangement { // a column may be gone that rows were arranged by
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		was = l.open
+		return Arrangement{}
+	}
+	err = l.with(ctx, afresh, func(b store.Browser) error {
 		if out.Rows, err = b.Arrange(ctx, a.inStore()); err != nil {
+			if b != was { // the next question opens it as it was arranged
+				err = errors.Join(err, b.Close())
+			}
 			return err
 		}
 		out.Columns = b.Columns()
@@ -158,7 +183,7 @@ func (l *Listing) Arrange(ctx context.Context, a Arrangement) (out Listed, err e
 
 // Page reads at most n rows from a place on, from 0, as plain values.
 func (l *Listing) Page(ctx context.Context, from int64, n int) (rows [][]any, err error) {
-	err = l.with(ctx, func(b store.Browser) error {
+	err = l.with(ctx, l.asArranged, func(b store.Browser) error {
 		rows, err = b.Page(ctx, from, n)
 		return err
 	})
@@ -173,7 +198,7 @@ func (l *Listing) Export(ctx context.Context, columns []string, name string) (ro
 	if err != nil {
 		return 0, err
 	}
-	err = l.with(ctx, func(b store.Browser) error {
+	err = l.with(ctx, l.asArranged, func(b store.Browser) error {
 		rows, err = b.Export(ctx, columns, path)
 		return err
 	})
@@ -198,6 +223,7 @@ func (l *Listing) Close() error {
 	l.mu.Lock()
 	b := l.open
 	l.open = nil
+	l.closed++
 	l.mu.Unlock()
 	if b == nil {
 		return nil

@@ -49,7 +49,7 @@ const (
 // Summary finds what there is in a column.
 func (l *Listing) Summary(ctx context.Context, column store.Column) (ColumnSummary, error) {
 	s := ColumnSummary{Column: column, Mean: math.NaN(), Median: math.NaN()}
-	err := l.with(ctx, func(b store.Browser) error {
+	err := l.with(ctx, l.asArranged, func(b store.Browser) error {
 		counted, err := b.Aggregate(ctx, "COUNT(*)", "")
 		if err != nil {
 			return err

@@ -134,7 +134,7 @@ func (w *Workspace) TryText(ctx context.Context, p Param, text string) (Draft, e
 	}
 	counting, cancel := context.WithTimeout(ctx, countLimit)
 	defer cancel()
-	d.Rows, err = count(counting, w.Store, "SELECT COUNT(*) FROM (\n"+value+"\n) counted")
+	d.Rows, err = count(counting, w.Store, "SELECT COUNT(*) FROM ("+value+"\n) counted") // its lines stay those of the text
 	if counting.Err() != nil && ctx.Err() == nil {
 		d.Rows, err = -1, nil
 	}

@@ -74,6 +74,7 @@ func TestATextThatWillNotDoIsRefusedInASentence(t *testing.T) {
 		{"join", "sql", strings.Replace(own, "t.*", "t.* EXCLUDE (UUID, PRODUCT_RATING)", 1), "the result lacks UUID and PRODUCT_RATING,", 0},
 		{"join", "sql", strings.Replace(own, "t.*", "t.*, r.UUID", 1), "several columns are called UUID", 0},
 		{"join", "sql", strings.Replace(own, "t.*", "t.* REPLACE ('slow' AS PAGE_LOAD_TIME)", 1), "PAGE_LOAD_TIME, and here it is no number", 0},
+		{"join", "sql", own + "\nWHERE CAST(r.REVIEW_TEXT AS INTEGER) > 0", "Could not convert", 1 + strings.Count(own, "\n") + 1},
 		{"join", "sql", own + "; DROP TABLE REVIEWS", "several statements", 0},
 		{"join", "sql", "DROP TABLE REVIEWS", store.ErrReadOnly.Error(), 0},
 		{"join", "sql", "COPY REVIEWS TO 'stolen.csv'", store.ErrReadOnly.Error(), 0},

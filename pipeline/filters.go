@@ -133,27 +133,38 @@ func whereOf(lab Lab, conditions []Condition) (text string, args []any) {
 	if len(where) == 0 {
 		where = []string{"TRUE"}
 	}
-	return fmt.Sprintf("WITH %s AS (SELECT * FROM %s WHERE %s)", filteredName, Ident(lab.Joined), strings.Join(where, " AND ")), args
+	// The text behind it may bring tables that read themselves; RECURSIVE stands
+	// once, for all.
+	return fmt.Sprintf("WITH RECURSIVE %s AS (SELECT * FROM %s WHERE %s)", filteredName, Ident(lab.Joined), strings.Join(where, " AND ")), args
 }
 
-// withWord is the beginning of a text that names tables of its own.
-var withWord = regexp.MustCompile(`(?i)^WITH\b(\s+RECURSIVE\b)?`)
+const (
+	sqlComment = `--[^\n]*|(?s:/\*.*?\*/)`
+	sqlLiteral = `'(?:[^']|'')*'`
+)
+
+// withWord is the beginning of a text that names tables of its own, as far as the
+// first of them.
+var withWord = regexp.MustCompile(`(?i)^(?:\s|` + sqlComment + `)*WITH\b(?:\s+RECURSIVE\b)?`)
 
 // filtered is a text of the dashboard that reads from filteredName, as it goes on
-// behind whereOf. Somebody may have edited it; what stands in quotes is no table.
+// behind whereOf. Somebody may have edited it; what stands in quotes or in a
+// comment is no table.
 func filtered(lab Lab, text string) (string, error) {
-	name := regexp.MustCompile(`(?i)\b` + regexp.QuoteMeta(lab.Joined) + `\b`)
-	parts, found := strings.Split(text, "'"), false
-	for i := 0; i < len(parts); i += 2 { // the others are literals
-		found = found || name.MatchString(parts[i])
-		parts[i] = name.ReplaceAllString(parts[i], filteredName)
-	}
+	tables := regexp.MustCompile(sqlLiteral + `|` + sqlComment + `|(?i:\b` + regexp.QuoteMeta(lab.Joined) + `\b)`)
+	found := false
+	text = tables.ReplaceAllStringFunc(text, func(part string) string {
+		if !strings.EqualFold(part, lab.Joined) {
+			return part
+		}
+		found = true
+		return filteredName
+	})
 	if !found {
 		return "", Hint(fmt.Errorf("its SQL does not read %s, which is what a filter acts on", lab.Joined), "Put the step's own SQL back, or have it read that table.")
 	}
-	text = strings.TrimSpace(strings.Join(parts, "'"))
 	if own := withWord.FindString(text); own != "" {
 		return "," + text[len(own):], nil
 	}
-	return "\n" + text, nil
+	return "\n" + strings.TrimSpace(text), nil
 }

@@ -58,6 +58,9 @@ func TestAnEditedTextIsFilteredWhereItReadsTheJoinedRows(t *testing.T) {
 		{"SELECT 1 FROM JOINED_DATA", "\nSELECT 1 FROM FILTERED_CUSTOMERS"},
 		{`select 'JOINED_DATA' from joined_data`, "\nselect 'JOINED_DATA' from FILTERED_CUSTOMERS"},
 		{"WITH a AS (SELECT * FROM JOINED_DATA) SELECT * FROM a", ", a AS (SELECT * FROM FILTERED_CUSTOMERS) SELECT * FROM a"},
+		{"-- mine\n/* too */ with recursive a AS (SELECT 1 FROM JOINED_DATA) SELECT * FROM a", ", a AS (SELECT 1 FROM FILTERED_CUSTOMERS) SELECT * FROM a"},
+		{"-- the customers' rate\nSELECT 'it''s' FROM JOINED_DATA", "\n-- the customers' rate\nSELECT 'it''s' FROM FILTERED_CUSTOMERS"},
+		{"SELECT 1 /* of\nJOINED_DATA */ FROM REVIEWS -- not JOINED_DATA", ""},
 		{"SELECT 1 FROM REVIEWS WHERE x = 'JOINED_DATA'", ""},
 	}
 	for _, test := range tests {

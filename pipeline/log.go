@@ -183,21 +183,53 @@ func ParseLog(data []byte) ([]Event, error) {
 	return events, nil
 }
 
-// parseLog reads whole lines, and says how many bytes they have.
+// atOnce is about how many bytes of a log one goroutine reads: 10,000 events are
+// some ten of them.
+const atOnce = 200_000
+
+// parseLog reads whole lines, and says how many bytes they have. Long logs are
+// read in parts side by side, since somebody waits for them to show.
 func parseLog(data []byte) (events []Event, read int64, err error) {
-	for {
-		line, rest, whole := bytes.Cut(data, []byte{'\n'})
-		if !whole {
-			return events, read, nil
+	data = data[:bytes.LastIndexByte(data, '\n')+1]
+	var parts [][]byte
+	for len(data) > 0 {
+		end := min(atOnce, len(data)-1)
+		end += bytes.IndexByte(data[end:], '\n') + 1
+		parts, data = append(parts, data[:end]), data[end:]
+	}
+	type parsed struct {
+		events []Event
+		read   int64
+		err    error
+	}
+	all := make([]parsed, len(parts))
+	var reading sync.WaitGroup
+	for i, part := range parts {
+		reading.Go(func() {
+			p := &all[i]
+			p.events, p.read, p.err = parseLines(part)
+		})
+	}
+	reading.Wait()
+	for _, p := range all {
+		events, read = append(events, p.events...), read+p.read
+		if p.err != nil {
+			return events, read, p.err
 		}
+	}
+	return events, read, nil
+}
+
+// parseLines reads lines one after the other, up to the first that is no event.
+func parseLines(data []byte) (events []Event, read int64, err error) {
+	for line := range bytes.Lines(data) {
 		var e Event
 		if err := json.Unmarshal(line, &e); err != nil {
 			return events, read, err
 		}
-		events = append(events, e)
-		read += int64(len(line)) + 1
-		data = rest
+		events, read = append(events, e), read+int64(len(line))
 	}
+	return events, read, nil
 }
 
 func readFrom(path string, offset int64) ([]byte, error) {

@@ -12,9 +12,9 @@ import (
 	"willbuy/store"
 )
 
-// FingerprintTag marks a version with what it was trained from, so that
+// fingerprintTag marks a version with what it was trained from, so that
 // registering the same training twice gives no second version.
-const FingerprintTag = "fingerprint"
+const fingerprintTag = "fingerprint"
 
 // sampleInputs is how many rows a version keeps as an example of its input.
 const sampleInputs = 5
@@ -53,7 +53,7 @@ func register(ctx context.Context, x *Exec) (StepFinished, error) {
 	}
 	var version registry.Version
 	for _, v := range versions {
-		if v.Tags[FingerprintTag] == k.fingerprint && v.Comment == x.Values["comment"] {
+		if v.Tags[fingerprintTag] == k.fingerprint && v.Comment == x.Values["comment"] {
 			version = v
 		}
 	}
@@ -69,7 +69,7 @@ func register(ctx context.Context, x *Exec) (StepFinished, error) {
 		version, err = reg.Put(registry.Version{Name: name, Run: x.Run, Parameters: k.report.Params, Metrics: k.report.Metrics, Intervals: k.report.bounds(),
 			Features: k.model.Features, Encoders: encoders, Label: x.Lab.Label, SampleInput: sample, TrainRows: k.report.TrainRows,
 			ValidationRows: k.report.ValidationRows, Explainable: true, Comment: x.Values["comment"],
-			Tags: map[string]string{FingerprintTag: k.fingerprint}}, k.text)
+			Tags: map[string]string{fingerprintTag: k.fingerprint}}, k.text)
 		if err != nil {
 			return StepFinished{}, err
 		}
@@ -138,11 +138,31 @@ func (t trained) bounds() map[string][2]float64 {
 	return out
 }
 
-// tagged writes a version's tags, but for ours.
-func tagged(v registry.Version) string {
+// VersionsTable lists versions of a model, the newest first, as the registry
+// gives them, the oldest first.
+func VersionsTable(title string, versions []registry.Version) Table {
+	var rows [][]any
+	for _, v := range slices.Backward(versions) {
+		row := []any{v.Version, strings.Join(v.Aliases, ", "), v.Created, nil, nil, nil, v.TrainRows, v.Parameters["objective"], TagsOf(v), v.Comment}
+		for i, name := range []string{"auc", "rmse", "logloss"} {
+			if x, ok := v.Metrics["validation_"+name]; ok {
+				row[3+i] = x
+			}
+		}
+		rows = append(rows, row)
+	}
+	return Table{Name: "versions", Title: title, Rows: plain(rows), Total: int64(len(rows)), Columns: []store.Column{
+		{Name: "VERSION", Type: store.String}, {Name: "ALIASES", Type: store.String}, {Name: "CREATED", Type: store.Instant},
+		{Name: "AUC", Type: store.Float}, {Name: "RMSE", Type: store.Float}, {Name: "LOGLOSS", Type: store.Float},
+		{Name: "TRAIN_ROWS", Type: store.Int}, {Name: "OBJECTIVE", Type: store.String}, {Name: "TAGS", Type: store.String},
+		{Name: "COMMENT", Type: store.String}}}
+}
+
+// TagsOf writes the tags that people gave a version.
+func TagsOf(v registry.Version) string {
 	var parts []string
 	for _, key := range slices.Sorted(maps.Keys(v.Tags)) {
-		if key != FingerprintTag {
+		if key != fingerprintTag {
 			parts = append(parts, key+"="+v.Tags[key])
 		}
 	}
@@ -154,21 +174,8 @@ func (x *Exec) describeRegistry(reg *registry.Registry, name string, version reg
 	if err != nil {
 		return StepFinished{}, err
 	}
-	var rows [][]any
-	for i := len(versions) - 1; i >= 0; i-- {
-		v := versions[i]
-		row := []any{v.Version, strings.Join(v.Aliases, ", "), v.Created, nil, nil, nil, v.TrainRows, v.Parameters["objective"], tagged(v), v.Comment}
-		for i, name := range []string{"auc", "rmse", "logloss"} {
-			if x, ok := v.Metrics["validation_"+name]; ok {
-				row[3+i] = x
-			}
-		}
-		rows = append(rows, row)
-	}
-	x.Table("versions", "Versions of "+name, []store.Column{{Name: "VERSION", Type: store.String}, {Name: "ALIASES", Type: store.String},
-		{Name: "CREATED", Type: store.Instant}, {Name: "AUC", Type: store.Float}, {Name: "RMSE", Type: store.Float}, {Name: "LOGLOSS", Type: store.Float},
-		{Name: "TRAIN_ROWS", Type: store.Int}, {Name: "OBJECTIVE", Type: store.String}, {Name: "TAGS", Type: store.String},
-		{Name: "COMMENT", Type: store.String}}, rows)
+	all := VersionsTable("Versions of "+name, versions)
+	x.Table(all.Name, all.Title, all.Columns, all.Rows)
 	var columns []store.Column
 	var sample [][]any
 	for _, f := range x.Lab.Features {

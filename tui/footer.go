@@ -11,7 +11,8 @@ import (
 
 // footer names the keys of what has the focus, in the order of the table. Where
 // not all fit, a mark stands for those that are left out: what leads out stays,
-// quit and help or esc, then enter; keys that cannot act now go first.
+// quit and help or esc, then enter and the next step; keys that cannot act now go
+// first.
 func (m *model) footer() string {
 	if m.presenter.on && m.mode()&browsing != 0 {
 		return m.castLine()
@@ -62,6 +63,7 @@ func (m *model) fitting(keys []*binding, width int) []bool {
 	able := func(b *binding) bool { return b.reason(m) == "" }
 	for _, turn := range []func(*binding) bool{
 		func(b *binding) bool { return able(b) && slices.Contains(b.keys, "enter") },
+		func(b *binding) bool { return able(b) && slices.Contains(b.keys, "n") },
 		able,
 		func(*binding) bool { return true },
 	} {

@@ -89,11 +89,17 @@ func (m *model) paneGrid() *grid {
 	if m.replay != nil {
 		return nil
 	}
-	name, ok := views.Grid(views.Frame{State: m.journal.shown, Step: m.step, Tab: m.tab, View: m.views[m.step.ID] + 1})
+	f := views.Frame{State: m.journal.shown, Step: m.step, Tab: m.tab, View: m.views[m.step.ID] + 1, Pinned: m.pinned}
+	name, ok := views.Grid(f)
 	if !ok {
 		return nil
 	}
-	at, of := m.looksAt(), m.source(name)
+	at, asked := m.looksAt(), m.lab.SourceOf(name)
+	of := m.source(name)
+	if k, pinned := views.PinnedView(f); pinned {
+		asked = store.Source{Query: k.SQL}
+		of.table += "\n" + k.SQL // another statement may be pinned under the name
+	}
 	if m.grids == nil {
 		m.grids = map[view]*grid{}
 	}
@@ -103,14 +109,14 @@ func (m *model) paneGrid() *grid {
 		m.grids[at] = g
 	}
 	if g.of != of {
-		g.begin(m, name, of)
+		g.begin(m, name, asked, of)
 	}
 	return g
 }
 
 // begin starts with the rows of an attempt. How somebody looked at those of an
 // attempt before stays, where the columns are the same.
-func (g *grid) begin(m *model, name string, of source) {
+func (g *grid) begin(m *model, name string, asked store.Source, of source) {
 	if g.stop != nil {
 		g.stop()
 	}
@@ -118,7 +124,6 @@ func (g *grid) begin(m *model, name string, of source) {
 		go g.listing.Close() // nobody waits for it
 	}
 	result, wish := m.state().Result, g.wish
-	asked := m.lab.SourceOf(name)
 	*g = grid{title: name, of: of, listing: m.ws.Browse(asked), heading: 1, replies: g.replies + 1,
 		columns: g.columns, sizes: g.sizes, shown: g.shown, pinned: g.pinned, column: g.column, cursor: g.cursor}
 	if asked.Table == "" {
@@ -323,7 +328,7 @@ func (msg arranged) take(m *model) tea.Cmd {
 		g.setColumns(msg.found.Columns, msg.some)
 	}
 	g.cursor = clamp(g.cursor, 0, max(0, int(g.found.Rows)-1))
-	if p := m.prompt; p != nil && p.grid == g && p.waits {
+	if p := m.prompt; p != nil && p.grid == g && p.waits && sameArrangement(g.wish, g.is) { // else it was to an earlier wish
 		m.endPrompt()
 	}
 	return m.later(restTime, resting{g, g.asked})

@@ -6,10 +6,12 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"willbuy/pipeline"
 	"willbuy/store"
 	"willbuy/views"
+	"willbuy/views/chart"
 )
 
 // copyRows is the cover in which one chooses what of a grid to copy, and as what.
@@ -77,14 +79,17 @@ func (c *copyRows) draw(m *model, width, height int) ([]string, *tea.Position) {
 		if i%len(pipeline.RowFormats) == 0 && i > 0 {
 			lines = append(lines, "")
 		}
+		text := chart.Cut(choice.text, width-2)
 		if i == c.chosen {
-			lines = append(lines, th.Accent.Render("▸ ")+th.Title.Render(choice.text))
+			lines = append(lines, th.Accent.Render("▸ ")+th.Title.Render(text))
 		} else {
-			lines = append(lines, "  "+choice.text)
+			lines = append(lines, "  "+text)
 		}
 	}
-	lines = append(lines, "", th.Muted.Render("Columns that are hidden are left out. Files go into the lab's folder:"),
-		th.Muted.Render(views.Visible(m.ws.Dir)))
+	lines = append(lines, "")
+	for line := range strings.SplitSeq(ansi.Wrap("Columns that are hidden are left out. Files go into the lab's folder: "+views.Visible(m.ws.Dir), width, " /"), "\n") {
+		lines = append(lines, th.Muted.Render(line))
+	}
 	return fit(lines, height), nil
 }
 

@@ -28,13 +28,18 @@ func gridKeys() []binding {
 				m.typeFilter()
 				return nil
 			}},
+		{keys: []string{"left", "right"}, label: "← →", in: in, group: group, foot: word("column"),
+			help: "The column before or after; before the first are the steps.", act: func(m *model, key string) tea.Cmd {
+				m.moveColumn(sign(key, "left", "right"))
+				return nil
+			}},
 		{keys: []string{"o"}, label: "o", in: in, group: group, foot: word("sort"),
 			help: "Sort by the column under the cursor: ascending, descending, as stored.", why: notRead, act: onRows((*grid).order)},
 		{keys: []string{"="}, label: "=", in: in, group: group, foot: word("only these"),
 			help: "Leave the rows with the value under the cursor.", why: noRow, act: onRows(func(g *grid) { g.filterBy(false) })},
 		{keys: []string{"!"}, label: "!", in: in, group: group, foot: word("without these"),
 			help: "Leave the rows without the value under the cursor.", why: noRow, act: onRows(func(g *grid) { g.filterBy(true) })},
-		{keys: []string{"i"}, label: "i", in: in, group: group, foot: word("column"),
+		{keys: []string{"i"}, label: "i", in: in, group: group, foot: word("summary"),
 			help: "What there is in the column under the cursor: type, distinct values, mean, histogram.", why: notRead, act: func(m *model, _ string) tea.Cmd {
 				return m.openColumn(m.grid(), m.cover)
 			}},
@@ -67,11 +72,6 @@ func gridKeys() []binding {
 		{keys: []string{"#"}, label: "# 500", in: in, group: group, foot: word("go to row"),
 			help: "Go to a row by its number, or to a place such as 50%.", why: notRead, act: func(m *model, _ string) tea.Cmd {
 				m.typeRow()
-				return nil
-			}},
-		{keys: []string{"left", "right"}, label: "← →", in: in, group: group,
-			help: "The column before or after; before the first are the steps.", act: func(m *model, key string) tea.Cmd {
-				m.moveColumn(sign(key, "left", "right"))
 				return nil
 			}},
 		{keys: []string{"H"}, label: "H", in: in, group: group, foot: word("hide"),

@@ -219,6 +219,18 @@ func TestAFaultyConditionIsSaidAndLosesNothing(t *testing.T) {
 	b.mustShow("▾ where UUID = 'row 0'  and  X > 3")
 }
 
+func TestAnAnswerToAnEarlierWishDoesNotEndTheTyping(t *testing.T) {
+	b, s := gridBench(t)
+	earlier := b.paneGrid().arrange(b.model)
+	b.press("/")
+	b.typeText("Z > 3")
+	b.press("enter")
+	answer := earlier()
+	s.fault = errors.New("there is no Z")
+	b.send(answer)
+	b.mustShow("where Z > 3", "! there is no Z")
+}
+
 func TestTabCompletesColumnsAndTheirValues(t *testing.T) {
 	b, _ := gridBench(t)
 	b.press("/")

@@ -102,7 +102,7 @@ func (m *model) drawHelp(width int, sought string) []string {
 	}
 	switch {
 	case lines == nil:
-		return []string{th.Muted.Render(chart.Cut("No key does that. : finds steps, views, parameters and tables too.", width))}
+		return strings.Split(th.Muted.Render(ansi.Wrap("No key does that. : finds steps, views, parameters and tables too.", width, " ")), "\n")
 	case strings.TrimSpace(sought) != "":
 		return lines
 	}
@@ -112,22 +112,24 @@ func (m *model) drawHelp(width int, sought string) []string {
 	return lines
 }
 
-// inOrder gives the rows of the table that the help has, by group; those of some
-// panes only stand behind those of all.
+// inOrder gives the rows of the table that the help has, by group: those that
+// the footer names, the others, and those of some panes only.
 func inOrder(groups []string) []*binding {
 	var rows []*binding
 	for _, group := range groups {
-		var special []*binding
+		var other, special []*binding
 		for i := range table {
 			switch b := &table[i]; {
 			case b.help == "" || b.group != group:
-			case b.when == nil:
+			case b.when == nil && b.foot != nil:
 				rows = append(rows, b)
+			case b.when == nil:
+				other = append(other, b)
 			default:
 				special = append(special, b)
 			}
 		}
-		rows = append(rows, special...)
+		rows = append(append(rows, other...), special...)
 	}
 	return rows
 }

@@ -34,9 +34,20 @@ func (m *model) jumpByName(typed string) {
 	case 1:
 		m.modal = 0
 		m.goTo(steps[0])
+		m.rest = strings.ToLower(steps[0].Title)[len(typed):]
 	default:
 		m.typed = typed
 	}
+}
+
+// typesOn tells whether a key only goes on with the name of a step that was gone
+// to already: who types it to its end must not set off what its letters do.
+func (m *model) typesOn(key string) bool {
+	rest, on := strings.CutPrefix(m.rest, key)
+	if m.rest = ""; on {
+		m.rest = rest
+	}
+	return on
 }
 
 // named are the steps whose titles begin with a few letters.

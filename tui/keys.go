@@ -89,7 +89,7 @@ type binding struct {
 var table []binding
 
 func init() { // not a literal: the actions draw the help from the table
-	table = slices.Concat(presenterKeys(), replayKeys(), whatIfKeys(), modelKeys(), quarantineKeys(), fixKeys(), jobKeys(), shopKeys(), readingKeys(), tryKeys(), scaleKeys(), gridKeys(), gridCoverKeys(), copyRowsKeys(), promptKeys(), dailyKeys(), browseKeys(), scratchKeys(), windowKeys(), saveKeys(), copyKeys(), whyKeys(), editKeys(), undoKeys(), paletteKeys(), jumpKeys(), formKeys(), helpKeys(), askKeys(), leaveKeys())
+	table = slices.Concat(presenterKeys(), replayKeys(), presentKeys(), whatIfKeys(), modelKeys(), quarantineKeys(), fixKeys(), jobKeys(), shopKeys(), readingKeys(), tryKeys(), scaleKeys(), gridKeys(), gridCoverKeys(), copyRowsKeys(), promptKeys(), dailyKeys(), browseKeys(), scratchKeys(), windowKeys(), saveKeys(), copyKeys(), whyKeys(), editKeys(), undoKeys(), paletteKeys(), jumpKeys(), formKeys(), helpKeys(), askKeys(), leaveKeys())
 }
 
 // groups are those of the help, in its order.
@@ -132,6 +132,9 @@ func (m *model) press(msg tea.KeyPressMsg) tea.Cmd {
 	m.note = note{}
 	if key == "esc" && spoke && m.modal == 0 && m.cover == nil {
 		return nil // the message was the one thing to leave
+	}
+	if m.typesOn(key) {
+		return nil
 	}
 	for i := range table {
 		b := &table[i]

@@ -22,7 +22,7 @@ func browseKeys() []binding {
 			}},
 		{keys: []string{"n"}, label: "n", in: browsing, group: "Go", foot: nextWord,
 			help: "Go to the next step, with a hint of what to look at there.", why: atLast, act: func(m *model, _ string) tea.Cmd {
-				m.choose(pipeline.Steps[m.step.Number()])
+				m.choose(m.next())
 				m.chooseTab(views.Output)
 				if m.state().Status == pipeline.Done && m.deepest(m.frame()) > 0 { // else the pane has room to say it
 					m.say("Look: " + m.step.Look)
@@ -74,7 +74,7 @@ func browseKeys() []binding {
 				return nil
 			}},
 		{keys: []string{"pgup", "pgdown", "space"}, label: "pgup pgdn", in: browsing, group: "Look",
-			help: "A screenful up or down. Space is pgdn.", act: func(m *model, key string) tea.Cmd {
+			help: "Scroll a screenful up or down. Space is pgdn.", act: func(m *model, key string) tea.Cmd {
 				m.moveContent(sign(key, "pgup", "pgdown space") * m.screenful())
 				return nil
 			}},
@@ -148,10 +148,10 @@ func retryWord(m *model) string {
 func word(text string) func(*model) string { return func(*model) string { return text } }
 
 func nextWord(m *model) string {
-	if m.step.Number() == len(pipeline.Steps) {
+	if m.step.Number() == len(pipeline.Steps) || m.width < withoutRail { // no room for its name
 		return "next"
 	}
-	return "next: " + pipeline.Steps[m.step.Number()].Title
+	return "next: " + m.next().Title
 }
 
 // viewWord names the view that comes next.

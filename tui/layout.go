@@ -56,6 +56,9 @@ func (m *model) layout() layout {
 	return l
 }
 
+// withoutRail is the width below which there is no rail.
+const withoutRail = 60
+
 // railWidth is as much of the rail as the pane can spare.
 func (m *model) railWidth(s split) int {
 	width := m.width
@@ -63,7 +66,7 @@ func (m *model) railWidth(s split) int {
 		width -= 60
 	}
 	switch {
-	case m.zoomed || m.width < 60:
+	case m.zoomed || m.width < withoutRail:
 		return 0
 	case width >= 130:
 		return railWide
@@ -78,13 +81,13 @@ func (m *model) frame() views.Frame {
 	l, p := m.layout(), m.here()
 	f := views.Frame{State: m.journal.shown, Step: m.step, Lab: m.lab, Values: m.values[m.step.ID], Now: m.now(),
 		Theme: *m.scheme.theme(), Width: l.pane.width, Height: l.pane.height,
-		Tab: m.tab, View: m.views[m.step.ID] + 1, Top: p.top, Cursor: p.cursor, Left: p.left, Lens: &m.lens.Lens}
+		Tab: m.tab, View: m.views[m.step.ID] + 1, Top: p.top, Cursor: p.cursor, Left: p.left, Away: m.focus == onRail, Lens: &m.lens.Lens}
 	if m.form != nil {
 		f.Values = m.form.values(f.Values)
 	}
 	f.Stage = m.stage()
 	if m.replay == nil { // what no log tells
-		f.Daily, f.Jobs, f.Shop = m.daily.now, m.jobList, m.shopOf()
+		f.Daily, f.Jobs, f.Shop, f.Pinned = m.daily.now, m.jobList, m.shopOf(), m.pinned
 		if views.Shows(f) == views.WhatIfView {
 			f.WhatIf = m.whatIf()
 		}

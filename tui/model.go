@@ -49,7 +49,8 @@ type model struct {
 	editor     string                     // the user's own, for SQL; "" for none
 	store      string                     // the engine, for people; "" until it is known
 	asking     asking
-	catalog    *pipeline.Catalog // tables and columns, for typing SQL; nil until it was read
+	catalog    *pipeline.Catalog  // tables and columns, for typing SQL; nil until it was read
+	pinned     []pipeline.Scratch // statements that are kept, each a view of its step
 	presenter  presenter
 	replay     *replay                          // a recorded run in place of all that; nil: none
 	only       *Replay                          // the recorded run that the workbench was opened for, without its lab; nil: none
@@ -73,6 +74,7 @@ type model struct {
 	modal   mode  // a question or a form; 0: none
 	cover   cover // over the pane; nil: none
 	typed   string
+	rest    string // of the name of a step that g went to before it was typed to its end
 	note    note
 	prompt  *prompt // typing about rows; nil: nothing
 	changed *saved  // a parameter that was; say what became stale
@@ -115,7 +117,7 @@ func (m *model) Init() tea.Cmd {
 	if m.only != nil {
 		return tea.Batch(tea.RequestBackgroundColor, present, m.open(*m.only))
 	}
-	return tea.Batch(tea.RequestBackgroundColor, present, m.journal.look(m.ws), m.describe, m.lookDaily(), m.serve())
+	return tea.Batch(tea.RequestBackgroundColor, present, m.journal.look(m.ws), m.describe, m.readPinned, m.lookDaily(), m.serve())
 }
 
 // storeName is the name of the engine behind the store.

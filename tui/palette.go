@@ -2,6 +2,8 @@ package tui
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -19,12 +21,21 @@ type palette struct {
 	at    int // the chosen one of those found
 	top   int // of them scrolled away
 	room  int // lines there are for them
+	rows  int // of the grid that has the keys, each to be gone to by its number
 }
 
-func (m *model) openPalette() {
+// openPalette shows what is known, and asks which tables there are.
+func (m *model) openPalette() tea.Cmd {
 	p := &palette{all: m.items()}
+	if m.mode() == onGrid {
+		p.rows = int(m.paneGrid().found.Rows)
+	}
 	p.find()
 	m.cover = p
+	if m.catalog != nil || m.replay != nil {
+		return nil
+	}
+	return m.readCatalog()
 }
 
 func (p *palette) mode() mode { return inPalette }
@@ -32,6 +43,9 @@ func (p *palette) mode() mode { return inPalette }
 // find looks for what is typed.
 func (p *palette) find() {
 	p.found, p.at, p.top = search(p.all, p.line.text()), 0, 0
+	if n, err := strconv.Atoi(p.line.text()); err == nil && n >= 1 && n <= p.rows {
+		p.found = slices.Insert(p.found, 0, match{item: rowItem(n)})
+	}
 }
 
 func (p *palette) key(_ *model, msg tea.KeyPressMsg) tea.Cmd {
@@ -170,8 +184,7 @@ func paletteKeys() []binding {
 	return []binding{
 		{keys: []string{"ctrl+p", ":"}, label: ":", in: browsing, group: "Go", foot: word("find"),
 			help: "Find a command, step, view, parameter, table or run by a few letters. Also ctrl+p.", act: func(m *model, _ string) tea.Cmd {
-				m.openPalette()
-				return nil
+				return m.openPalette()
 			}},
 		{keys: []string{"enter"}, label: "enter", in: inPalette, foot: word("take it"), why: nothingFound, act: func(m *model, _ string) tea.Cmd {
 			return m.cover.(*palette).take(m)

@@ -132,10 +132,12 @@ func (m *model) parameters() []item {
 	return items
 }
 
-// tables are those that steps have made. One that several have written is the
-// last one's.
+// tables are those that steps have made, and the others that there are. One that
+// several have written is the last one's. Where a step shows its rows, they are
+// browsed there, else at the SQL prompt.
 func (m *model) tables() []item {
 	var items []item
+	listed := map[string]bool{}
 	for i, s := range pipeline.Steps {
 		result := m.journal.shown.Step(s.ID).Result
 		later := func(s *pipeline.Step) bool { return m.journal.shown.Step(s.ID).Result.Table == result.Table }
@@ -146,14 +148,37 @@ func (m *model) tables() []item {
 		if unit == "" {
 			unit = "rows"
 		}
+		listed[strings.ToUpper(result.Table)] = true
 		items = append(items, item{kind: "table", name: views.Visible(result.Table), do: func(m *model) tea.Cmd {
+			if name, _ := views.Grid(views.Frame{State: m.journal.shown, Step: s, View: 1}); name != result.Table && m.replay == nil {
+				return m.browseTable(result.Table)
+			}
 			m.choose(s)
-			m.chooseTab(views.Output)
+			m.chooseView(0)
 			m.focus = onPane
 			return nil
 		}, more: fmt.Sprintf("%s %s, %s", pipeline.Thousands(result.Rows), unit, s.Title)})
 	}
+	if m.catalog == nil || m.replay != nil {
+		return items
+	}
+	for _, t := range m.catalog.Tables {
+		if !listed[strings.ToUpper(t.Name)] {
+			items = append(items, item{kind: "table", name: views.Visible(t.Name), more: pipeline.Plural(int64(len(t.Columns)), "column"),
+				do: func(m *model) tea.Cmd { return m.browseTable(t.Name) }})
+		}
+	}
 	return items
+}
+
+// rowItem goes to a row of the grid in the pane.
+func rowItem(n int) item {
+	return item{kind: "row", name: fmt.Sprintf("row %s", pipeline.Thousands(int64(n))), key: "#", do: func(m *model) tea.Cmd {
+		if g := m.paneGrid(); g != nil {
+			g.move(n - 1 - g.cursor)
+		}
+		return nil
+	}}
 }
 
 // recorded are the runs, the newest first; each can be played again.

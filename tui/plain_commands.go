@@ -38,7 +38,7 @@ func plainCommands() []plainCommand {
 		{name: "log", help: "What the step has logged.", do: (*plain).log},
 		{name: "table", args: "[N]", help: "The first N rows that the step made, 5 by default, at most 50.", do: (*plain).table},
 		{name: "sql", args: "SELECT ...", key: "s", help: "A read-only query on the lab's tables.", do: (*plain).sql},
-		{name: "whatif", args: "FEATURE=VALUE ...", help: "What the model expects if everybody had these values; FEATURE+=D and FEATURE-=D move everybody.", do: (*plain).whatif},
+		{name: "whatif", args: "[CUSTOMER] FEATURE=VALUE ...", help: "What the model expects if everybody had these values; FEATURE+=D and FEATURE-=D move everybody. Of a customer alone: the smallest change to the other side.", do: (*plain).whatif},
 		{name: "runs", help: "The recorded runs.", do: (*plain).runs},
 		{name: "replay", args: "RUN", key: "R", do: (*plain).replay},
 		{name: "help", key: "?", do: (*plain).tellHelp},

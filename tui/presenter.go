@@ -194,10 +194,14 @@ func (m *model) stage() *views.Stage {
 // notesHeight is how much of the screen the notes may take: a third of it.
 func (m *model) notesHeight() int { return max(3, m.height/3) }
 
-// notesStrip is the strip below the panes; nil while it is hidden.
+// stripHeight is that of a screen which has room for the strip beside a pane.
+const stripHeight = 16
+
+// notesStrip is the strip below the panes; nil while it is hidden, or the screen
+// too low.
 func (m *model) notesStrip() []string {
 	p := &m.presenter
-	if !p.on || !p.strip {
+	if !p.on || !p.strip || m.height < stripHeight {
 		return nil
 	}
 	w := views.Watch{Step: p.watch[m.step.ID]}
@@ -242,20 +246,16 @@ func stripWord(m *model) string {
 	return "notes"
 }
 
-// presenterKeys are those of presenting.
+// presenterKeys are those while presenting.
 func presenterKeys() []binding {
 	return []binding{
-		{keys: []string{"P"}, label: "P", in: browsing, group: "Present",
-			help: "Present to a room, and back: fewer things on the screen, larger spacing, the keys you press shown.", act: func(m *model, _ string) tea.Cmd {
-				return m.present()
-			}},
 		{keys: []string{"N"}, label: "N", in: browsing, when: onStage, group: "Present", foot: stripWord,
-			help: "Presenting: your notes on the step and the time against the plan, in a strip below. The room sees the strip too: there is one screen.", act: func(m *model, _ string) tea.Cmd {
+			help: "Presenting: your notes on the step and the time against the plan, in a strip below where there is room. Whoever is in the room sees it too: there is one screen.", act: func(m *model, _ string) tea.Cmd {
 				m.presenter.strip = !m.presenter.strip
 				return nil
 			}},
 		{keys: []string{"*"}, label: "*", in: browsing, when: onStage, group: "Present", foot: word("spotlight"),
-			help: "Presenting: the chosen row alone in the light. Esc or * ends it.", act: func(m *model, _ string) tea.Cmd {
+			help: "Presenting: the chosen row alone in the light, or the pane where it has no rows; in a grid the cell under the cursor stands out. Esc or * ends it.", act: func(m *model, _ string) tea.Cmd {
 				return m.turnSpot()
 			}},
 		{keys: []string{"W"}, label: "W", in: browsing, when: onStage, group: "Present", why: notesInReplay,
@@ -263,9 +263,32 @@ func presenterKeys() []binding {
 				return m.writeNotes()
 			}},
 		{keys: []string{"esc", "alt+esc"}, label: "esc", in: browsing, group: "Present",
-			when: func(m *model) bool { return m.presenter.on && m.presenter.spot },
-			help: "Presenting: end the spotlight.", act: func(m *model, _ string) tea.Cmd { return m.turnSpot() }},
+			when: func(m *model) bool { return m.presenter.on && (m.presenter.spot || onReplay(m) && !m.zoomed) },
+			help: "Presenting: end the spotlight; of a replay, presenting itself.", act: func(m *model, _ string) tea.Cmd {
+				if m.presenter.spot {
+					return m.turnSpot()
+				}
+				return m.present()
+			}},
 	}
+}
+
+// presentKeys begin and end it. A recorded run is often there to be shown, so
+// the footer of a replay has room for them.
+func presentKeys() []binding {
+	return []binding{
+		{keys: []string{"P"}, label: "P", in: browsing, group: "Present", foot: presentWord,
+			help: "Present to a room, and back: fewer things on the screen, larger spacing, the keys you press shown.", act: func(m *model, _ string) tea.Cmd {
+				return m.present()
+			}},
+	}
+}
+
+func presentWord(m *model) string {
+	if m.replay == nil {
+		return ""
+	}
+	return "present"
 }
 
 func (m *model) turnSpot() tea.Cmd {

@@ -131,8 +131,8 @@ func TestTheSpotlightLeavesOneRowBright(t *testing.T) {
 		rows++
 		if !strings.Contains(row, "\x1b[2;") {
 			bright++
-			if !strings.Contains(row, "▸ id-c") {
-				t.Errorf("bright is %q", row)
+			if !strings.Contains(ansi.Strip(row), "▸ id-c") || !strings.Contains(row, "\x1b[7m") {
+				t.Errorf("bright, and its cell brightest, is %q", row)
 			}
 		}
 	}

@@ -80,17 +80,11 @@ func (m *model) railPitch(body int) int {
 
 func (m *model) railHead(width int) string {
 	th := m.scheme.theme()
-	done := 0
-	for _, s := range pipeline.Steps {
-		if m.journal.shown.Step(s.ID).Status == pipeline.Done {
-			done++
-		}
-	}
 	head := "  " + th.Title.Render("Lab")
 	if width == railStrip {
 		return head
 	}
-	return head + th.Muted.Render(chart.PadLeft(fmt.Sprintf("%d of %d done", done, len(pipeline.Steps)), width-6))
+	return head + th.Muted.Render(chart.PadLeft(fmt.Sprintf("%d of %d done", m.doneSteps(), len(pipeline.Steps)), width-6))
 }
 
 // railRow is one step: the mark of the chosen ones, glyph, number, title, state

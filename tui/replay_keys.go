@@ -7,6 +7,15 @@ import (
 // onReplay tells whether a recorded run is shown.
 func onReplay(m *model) bool { return m.replay != nil }
 
+// onTransport tells whether ← →, + and − are those of the recorded run. While it
+// is paused and the pane has the keys, they are the chart's that the pane shows.
+func onTransport(m *model) bool {
+	if m.replay == nil || m.replay.playing || m.focus != onPane {
+		return m.replay != nil
+	}
+	return !m.onCurves() && !m.onThreshold() && !m.onTrees() && !m.onImportance()
+}
+
 // inReplay is why a key that runs or changes something cannot act on a recorded
 // run.
 const inReplay = "This is a replay; esc leaves it."
@@ -28,14 +37,17 @@ func pauseWord(m *model) string {
 // replayKeys are those of a recorded run that is shown, and R, which lists them.
 func replayKeys() []binding {
 	row := func(b binding) binding {
-		b.in, b.when, b.group = browsing, onReplay, "Replay"
+		b.in, b.group = browsing, "Replay"
+		if b.when == nil {
+			b.when = onReplay
+		}
 		return b
 	}
 	return []binding{
 		row(binding{keys: []string{"space"}, label: "space", foot: pauseWord,
 			help: "In a replay: pause, or go on.", act: func(m *model, _ string) tea.Cmd { return m.pause() }}),
-		row(binding{keys: []string{"left", "right"}, label: "← →", foot: word("event"),
-			help: "In a replay: pause, and go one event back or forth.", act: func(m *model, key string) tea.Cmd {
+		row(binding{keys: []string{"left", "right"}, label: "← →", when: onTransport, foot: word("event"),
+			help: "In a replay: pause, and go one event back or forth. Once it is paused, they and + − are the chart's in a pane that has the keys.", act: func(m *model, key string) tea.Cmd {
 				m.nudge(sign(key, "left", "right"))
 				return nil
 			}}),
@@ -44,7 +56,7 @@ func replayKeys() []binding {
 				m.goBeside(sign(key, "p shift+left", "n shift+right"))
 				return nil
 			}}),
-		row(binding{keys: []string{"-", "_", "+", "="}, label: "+ −", foot: speedWord,
+		row(binding{keys: []string{"-", "_", "+", "="}, label: "+ −", when: onTransport, foot: speedWord,
 			help: "In a replay: faster, slower: 1×, 2×, 5×, 20× or as fast as it goes.", act: func(m *model, key string) tea.Cmd {
 				m.faster(sign(key, "- _", "+ ="))
 				return nil
@@ -56,7 +68,7 @@ func replayKeys() []binding {
 				return nil
 			}}),
 		{keys: []string{"esc", "alt+esc"}, label: "esc", in: browsing, group: "Leave", foot: leaveWord,
-			when: func(m *model) bool { return onReplay(m) && !m.zoomed },
+			when: func(m *model) bool { return onReplay(m) && !m.zoomed && !(m.focus == onPane && m.looksClose()) },
 			help: "Leave the replay; the lab is as it was.", act: func(m *model, _ string) tea.Cmd {
 				if m.only != nil {
 					return tea.Quit

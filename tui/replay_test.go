@@ -363,3 +363,27 @@ func BenchmarkOpenRecording(b *testing.B) {
 		newRecording("long", &pipeline.State{}, slices.Clone(events))
 	}
 }
+
+func TestInAPausedReplayTheArrowsAreTheChartsOfThePaneThatHasTheKeys(t *testing.T) {
+	b := playing(t, t.TempDir(), DemoRun)
+	b.seek(far)
+	end := b.replay.position
+	b.press("left")
+	before := b.replay.position
+	if before == end {
+		t.Fatalf("from the steps, ← stays at %v", before)
+	}
+	b.choose(must(pipeline.FindStep("train")))
+	b.press("tab", "right", "right")
+	if b.replay.position != before || b.lens.Cross == 0 {
+		t.Errorf("in the pane → goes to %v, the crosshair to %v", b.replay.position, b.lens.Cross)
+	}
+	b.press("esc")
+	if b.replay == nil || b.lens.Cross != 0 {
+		t.Error("esc does not take the crosshair away first")
+	}
+	b.press("esc")
+	if b.replay != nil {
+		t.Error("esc does not leave the replay then")
+	}
+}

@@ -141,25 +141,54 @@ func (m *model) fold() tea.Cmd {
 
 // take takes note of how our run ended.
 func (msg runEnded) take(m *model) tea.Cmd {
-	text := done(msg.outcome)
+	cmd := m.fold() // so that it is known how the steps stand
+	text := m.done(msg.outcome)
 	if m.newLab && msg.err == nil {
 		text = "The lab's data is made. a runs all steps, n goes through them one by one."
 	}
 	m.newLab = false
-	return m.end(msg.outcome.Run, text, msg.err)
+	return tea.Batch(cmd, m.end(msg.outcome.Run, text, msg.err))
 }
 
-// done sums up a run that went well. The rail says which steps it ran.
-func done(o pipeline.Outcome) string {
+// done sums up a run that went well, and says what comes after it. The rail says
+// which steps it ran.
+func (m *model) done(o pipeline.Outcome) string {
+	complete := m.doneSteps() == len(pipeline.Steps)
 	if len(o.Finished) == 0 {
-		return o.Summary
+		if complete || atLast(m) != "" || m.state().Status != pipeline.Done {
+			return o.Summary
+		}
+		return fmt.Sprintf("%s is done and fresh. n goes on to %s.", m.step.Title, m.next().Title)
 	}
 	text := fmt.Sprintf("%s done in %s.", pipeline.Plural(int64(len(o.Finished)), "step"), short(o.Seconds))
-	if o.Quarantined > 0 {
-		text += fmt.Sprintf(" %s in quarantine: step 4 shows why.", pipeline.Plural(o.Quarantined, "record"))
+	switch {
+	case o.Quarantined > 0 && m.step.ID != "parse":
+		return text + fmt.Sprintf(" %s in quarantine: step 4 shows why.", pipeline.Plural(o.Quarantined, "record"))
+	case o.Quarantined > 0:
+		text += fmt.Sprintf(" %s in quarantine.", pipeline.Plural(o.Quarantined, "record"))
+	}
+	switch {
+	case complete:
+		text += fmt.Sprintf(" All %d steps are done.", len(pipeline.Steps))
+	case atLast(m) == "":
+		text += fmt.Sprintf(" n goes on to %s.", m.next().Title)
 	}
 	return text
 }
+
+// doneSteps is how many steps are done.
+func (m *model) doneSteps() int {
+	done := 0
+	for _, s := range pipeline.Steps {
+		if m.journal.shown.Step(s.ID).Status == pipeline.Done {
+			done++
+		}
+	}
+	return done
+}
+
+// next is the step after the one that is looked at, which is not the last.
+func (m *model) next() *pipeline.Step { return pipeline.Steps[m.step.Number()] }
 
 // end takes note of how our run ended: the recorded run that came last in it,
 // what to say if it went well, and what it failed of.

@@ -29,6 +29,7 @@ type scratch struct {
 	ran     string // the statement that it answers
 	fault   error  // why there is no answer
 	looking bool   // the answer has the keys
+	hasty   bool   // the statement runs as soon as it is known what is kept
 
 	listing bool // the kept statements have the keys
 	kept    int  // the chosen one of them
@@ -43,14 +44,29 @@ func (m *model) openScratch() tea.Cmd {
 	s := &scratch{chosen: -1}
 	s.area.set("")
 	m.cover = s
-	ctx, ws := m.ctx, m.ws
+	ws := m.ws
 	return tea.Batch(func() tea.Msg {
 		book, err := ws.ScratchBook()
 		return bookRead{s, book, err}
-	}, func() tea.Msg {
+	}, m.readCatalog())
+}
+
+// browseTable has the prompt show all of a table.
+func (m *model) browseTable(name string) tea.Cmd {
+	opened := m.openScratch()
+	s := m.cover.(*scratch)
+	s.put("SELECT * FROM " + pipeline.Ident(name))
+	s.hasty = true
+	return opened
+}
+
+// readCatalog asks which tables and columns there are.
+func (m *model) readCatalog() tea.Cmd {
+	ctx, ws := m.ctx, m.ws
+	return func() tea.Msg {
 		catalog, err := ws.Catalog(ctx)
 		return catalogRead{catalog, err}
-	})
+	}
 }
 
 // bookRead is what is kept with the workspace.
@@ -66,6 +82,10 @@ func (msg bookRead) take(m *model) tea.Cmd {
 		return nil
 	}
 	msg.into.book, msg.into.at = msg.book, len(msg.book.History)
+	m.pin(msg.book.Kept)
+	if msg.into.hasty {
+		return msg.into.run(m, msg.into.area.text())
+	}
 	return nil
 }
 
@@ -77,8 +97,15 @@ type catalogRead struct {
 }
 
 func (msg catalogRead) take(m *model) tea.Cmd {
-	if msg.err == nil {
-		m.catalog = &msg.catalog
+	if msg.err != nil {
+		return nil
+	}
+	m.catalog = &msg.catalog
+	if p, ok := m.cover.(*palette); ok { // it has more to find now
+		p.all = m.items()
+		if p.at == 0 { // nobody has chosen yet
+			p.find()
+		}
 	}
 	return nil
 }
@@ -132,6 +159,7 @@ func (msg bookSaved) take(m *model) tea.Cmd {
 }
 
 func (s *scratch) save(m *model) tea.Cmd {
+	m.pin(s.book.Kept)
 	ws := m.ws
 	book := pipeline.ScratchBook{Kept: slices.Clone(s.book.Kept), History: slices.Clone(s.book.History)}
 	return func() tea.Msg { return bookSaved{ws.SaveScratchBook(book)} }

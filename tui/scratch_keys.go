@@ -135,7 +135,7 @@ func (m *model) typeName(s *scratch) {
 		}
 		s.book.Keep(pipeline.Scratch{Name: name, Step: m.step.ID, SQL: strings.TrimSpace(s.area.text())})
 		m.endPrompt()
-		m.say(views.Visible(name) + " is kept with the lab; ctrl+o lists what is kept.")
+		m.say(views.Visible(name) + " is kept with the lab and pinned to " + m.step.Title + ", as a view of it; ctrl+o lists what is kept.")
 		return s.save(m)
 	}
 	m.openPrompt(p)

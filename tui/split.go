@@ -76,6 +76,9 @@ func (m *model) panes(l layout) []string {
 			mark = th.Muted.Render("▸")
 		}
 		m.with(w, func() { parts[i] = marked(m.pane(), mark) })
+		if m.presenter.spot && w != m.window {
+			parts[i] = dimmed(parts[i], *th)
+		}
 	}
 	if l.split == below {
 		return slices.Concat(parts[0], []string{th.Grid.Render(strings.Repeat("─", l.right.width+2))}, parts[1])

@@ -74,6 +74,7 @@ func openBench(t testing.TB, dir string, s store.Store) *bench {
 	b.do(b.journal.look(ws))
 	b.do(b.lookDaily())
 	b.do(b.describe)
+	b.do(b.readPinned)
 	return b
 }
 

@@ -3,6 +3,7 @@ package views
 import (
 	"bytes"
 	"compress/gzip"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -10,6 +11,9 @@ import (
 	"strings"
 	"testing"
 )
+
+// go test ./views -run Golden -update writes the goldens anew.
+var update = flag.Bool("update", false, "write the golden files anew")
 
 // album is golden screens with their names, as one file.
 type album struct {

@@ -57,9 +57,9 @@ func demoFrame(t testing.TB, events []pipeline.Event, step *pipeline.Step, statu
 	from := slices.IndexFunc(events, ofStep)
 	to := from + slices.IndexFunc(events[from:], func(e pipeline.Event) bool { return e.Kind == pipeline.KindStepFinished })
 	switch status {
-	case pipeline.New:
+	case pipeline.New, pipeline.Blocked:
 		events = events[:from]
-	case pipeline.Running, pipeline.Failed:
+	case pipeline.Running, pipeline.Failed, pipeline.Interrupted:
 		events = events[:from+1+(to-from)/2]
 	}
 	state := &pipeline.State{}
@@ -69,8 +69,8 @@ func demoFrame(t testing.TB, events []pipeline.Event, step *pipeline.Step, statu
 	last := events[len(events)-1].Time
 	st := state.Step(step.ID)
 	switch status {
-	case pipeline.Failed:
-		body, err := json.Marshal(pipeline.StepFailed{Status: "failed", Error: "write the results to the store: no space left on device",
+	case pipeline.Failed, pipeline.Interrupted:
+		body, err := json.Marshal(pipeline.StepFailed{Status: string(status), Error: "write the results to the store: no space left on device",
 			Hint: "Free some disk space, then run again: what is done is kept.", Seconds: 3.2})
 		if err != nil {
 			t.Fatal(err)
@@ -78,6 +78,8 @@ func demoFrame(t testing.TB, events []pipeline.Event, step *pipeline.Step, statu
 		state.Apply(pipeline.Event{Step: step.ID, Kind: pipeline.KindStepFailed, Time: st.Started.Add(3200 * time.Millisecond), Body: body})
 	case pipeline.Stale:
 		st.Status, st.Reason = status, "setup.rows was 1,000, is 2,000"
+	case pipeline.Blocked:
+		st.Status, st.Reason = status, "waits for parse"
 	}
 	if st.Status != status {
 		t.Fatalf("step %s came out as %s, want %s", step.ID, st.Status, status)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"willbuy/pipeline"
 	"willbuy/store"
@@ -102,12 +103,13 @@ func (a *Ask) choices(width int, th chart.Theme) string {
 
 // underCursor is a text with the cell at a column shown reversed.
 func underCursor(text string, at, width int) string {
-	before := chart.Cut(text, at)
 	if chart.Width(text) <= at {
 		return chart.Cut(text, max(0, width-1)) + reversed.Render(" ")
 	}
-	rest := []rune(text[len(before):])
-	return before + reversed.Render(string(rest[:1])) + string(rest[1:])
+	before := ansi.Truncate(text, at, "")
+	rest := text[len(before):]
+	under, _ := ansi.FirstGraphemeCluster(rest, ansi.GraphemeWidth)
+	return before + reversed.Render(under) + rest[len(under):]
 }
 
 var reversed = lipgloss.NewStyle().Reverse(true)

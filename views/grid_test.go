@@ -29,6 +29,22 @@ func plainGrid(g *DataGrid, width, height int) (string, DrawnGrid) {
 	return ansi.Strip(strings.Join(drawn.Lines, "\n")), drawn
 }
 
+func TestTheCursorStandsOnTheCharacterThatItIsAt(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		at   int
+		want string
+	}{
+		{"hello", 0, "[h]ello"}, {"hello", 3, "hel[l]o"}, {"hello", 4, "hell[o]"}, {"hello", 5, "hello[ ]"}, {"", 0, "[ ]"},
+		{"日本語", 2, "日[本]語"}, {"a👩‍🚀b", 1, "a[👩‍🚀]b"}, {"ab", 10, "ab[ ]"},
+	} {
+		got := strings.NewReplacer("\x1b[7m", "[", "\x1b[m", "]").Replace(underCursor(c.text, c.at, 20))
+		if got != c.want {
+			t.Errorf("%q at %d: %s, want %s", c.text, c.at, got, c.want)
+		}
+	}
+}
+
 func TestAGridKeepsToItsSizeWhereverTheCursorIs(t *testing.T) {
 	for width := 1; width < 200; width += 3 {
 		for column := range 6 {

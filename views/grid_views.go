@@ -19,7 +19,11 @@ var encodeViews = []view{
 // Nothing of it is recorded.
 func drawAnswer(what string) func(*sheet) {
 	return func(s *sheet) {
-		if s.f.Grid == nil {
+		switch {
+		case s.f.Grid == nil && len(s.st.Result.Schema) == 0:
+			s.notYet()
+			return
+		case s.f.Grid == nil:
 			s.say(s.th.Muted, "This asks the tables of the lab; a recorded run does not have it.")
 			return
 		}

@@ -131,3 +131,20 @@ func TestTheDependenceAgreesWithTheTruthOrSaysNot(t *testing.T) {
 		t.Errorf("no truth stands beside the model:\n%s", pane)
 	}
 }
+
+func TestWhatTheRegistryHoldsIsNeverRaw(t *testing.T) {
+	text := "a\x1b[2J\x07\u202e\r\nb"
+	hostile := func(name string) registry.Version {
+		return registry.Version{Name: text, Version: name + text, Aliases: []string{text}, Run: text, Comment: text, Label: text, SHA256: text,
+			Parameters: map[string]string{"objective": text, "eta": text}, Metrics: map[string]float64{"validation_" + text: 1}, Features: []string{text},
+			Encoders: map[string][]string{text: {text, name}}, Tags: map[string]string{text: text}}
+	}
+	lens := &Lens{Versions: []registry.Version{hostile("V1"), hostile("V2")}}
+	for _, view := range []string{VersionsView, DifferenceView, CardView} {
+		for _, width := range []int{80, 140} {
+			if err := fits(lensed(t, "register", view, width, 40, lens)); err != nil {
+				t.Errorf("%s: %v", view, err)
+			}
+		}
+	}
+}

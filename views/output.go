@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"willbuy/pipeline"
 	"willbuy/views/chart"
 )
@@ -174,12 +176,25 @@ func reached(st *pipeline.StepState) string {
 	if p.Total == 0 {
 		return ""
 	}
-	return fmt.Sprintf("It came to %s of %s %s.", quantity(p.Done, p.Unit), quantity(p.Total, p.Unit), p.Unit)
+	return "It came to " + amount(p) + "."
 }
 
 // hint names a key and what it does.
 func (s *sheet) hint(key, does string) {
-	s.add(s.th.Accent.Render(key) + " " + chart.Cut(does, s.width-len(key)-1))
+	s.add(s.th.Accent.Render(key) + " " + chart.Cut(does, s.width-ansi.StringWidth(key)-1))
+}
+
+// inside is a hint at a key that acts once the pane has the keys.
+func (s *sheet) inside(key, does string) {
+	s.hint(s.reached(key), does)
+}
+
+// reached is a key of the pane, after the one that leads there if need be.
+func (s *sheet) reached(key string) string {
+	if s.f.Away {
+		return "tab then " + key
+	}
+	return key
 }
 
 // drawWarnings repeats the log's last warnings where they are seen.

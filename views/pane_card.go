@@ -23,12 +23,11 @@ func drawCard(s *sheet) {
 	}
 	v := all[min(max(0, s.f.Cursor), len(all)-1)]
 	if len(all) > 1 && s.lens().Versions != nil {
-		s.hint("↑ ↓", fmt.Sprintf("another version: this is %d of %d", min(max(0, s.f.Cursor), len(all)-1)+1, len(all)))
+		s.inside("↑ ↓", fmt.Sprintf("another version: this is %d of %d", min(max(0, s.f.Cursor), len(all)-1)+1, len(all)))
 		s.gap()
 	}
-	left := s.cardFacts(v)
 	if s.width < 110 {
-		s.add(left(s.width)...)
+		s.add(s.cardFacts(v, s.width)...)
 		s.gap()
 		s.add(s.cardMetrics(v, s.width)...)
 		s.gap()
@@ -40,58 +39,56 @@ func drawCard(s *sheet) {
 		return
 	}
 	half := (s.width - 4) / 2
-	one := slices.Concat(left(half), []string{""}, s.cardInputs(v, half), []string{""}, s.cardLimits(v, half))
+	one := slices.Concat(s.cardFacts(v, half), []string{""}, s.cardInputs(v, half), []string{""}, s.cardLimits(v, half))
 	two := slices.Concat(s.cardMetrics(v, half), []string{""}, s.cardPython(v, half))
 	s.add(beside(4, []int{half, half}, one, two)...)
 }
 
 // cardFacts says what the version is and what it was trained on and with.
-func (s *sheet) cardFacts(v registry.Version) func(width int) []string {
-	return func(width int) []string {
-		name := v.Name + " " + v.Version
-		if len(v.Aliases) > 0 {
-			name += " · " + strings.Join(v.Aliases, ", ")
-		}
-		lines := []string{s.th.Title.Render(chart.Cut(oneLine(name), width))}
-		say := func(what, text string) {
-			if text == "" {
-				return
-			}
-			for i, line := range wrapped(s.plainStyle(), text, max(1, width-12)) {
-				if i > 0 {
-					what = ""
-				}
-				lines = append(lines, s.th.Muted.Render(chart.Pad(what, 12))+line)
-			}
-		}
-		kind := "gradient-boosted trees, " + v.Parameters["objective"]
-		if v.Parameters["objective"] == gbtree.Logistic {
-			kind += ": the probability that a customer buys"
-		} else {
-			kind += ": the expected purchase, 0 to 1"
-		}
-		say("What", kind)
-		say("Made", join(" · ", v.Created.Format("2006-01-02 15:04"), "run "+oneLine(v.Run), pipeline.Bytes(v.Size)))
-		say("Trained on", fmt.Sprintf("%s customers; judged by %s that it never saw; label %s", pipeline.Thousands(v.TrainRows), pipeline.Thousands(v.ValidationRows), oneLine(v.Label)))
-		var params, standard []string
-		step, _ := pipeline.FindStep("train")
-		for _, p := range step.Params {
-			value, ok := v.Parameters[p.Name]
-			if !ok || value == "" {
-				continue
-			}
-			if value == p.Default {
-				standard = append(standard, p.Name+" "+oneLine(value))
-			} else {
-				params = append(params, p.Name+" "+oneLine(value))
-			}
-		}
-		say("Changed", strings.Join(params, " · "))
-		say("As usual", strings.Join(standard, " · "))
-		say("Tags", tags(v))
-		say("Comment", oneLine(v.Comment))
-		return lines
+func (s *sheet) cardFacts(v registry.Version, width int) []string {
+	name := v.Name + " " + v.Version
+	if len(v.Aliases) > 0 {
+		name += " · " + strings.Join(v.Aliases, ", ")
 	}
+	lines := []string{s.th.Title.Render(chart.Cut(oneLine(name), width))}
+	say := func(what, text string) {
+		if text == "" {
+			return
+		}
+		for i, line := range wrapped(s.plainStyle(), oneLine(text), max(1, width-12)) {
+			if i > 0 {
+				what = ""
+			}
+			lines = append(lines, s.th.Muted.Render(chart.Pad(what, 12))+line)
+		}
+	}
+	kind := "gradient-boosted trees, " + v.Parameters["objective"]
+	if v.Parameters["objective"] == gbtree.Logistic {
+		kind += ": the probability that a customer buys"
+	} else {
+		kind += ": the expected purchase, 0 to 1"
+	}
+	say("What", kind)
+	say("Made", join(" · ", v.Created.Format("2006-01-02 15:04"), "run "+v.Run, pipeline.Bytes(v.Size)))
+	say("Trained on", fmt.Sprintf("%s customers; judged by %s that it never saw; label %s", pipeline.Thousands(v.TrainRows), pipeline.Thousands(v.ValidationRows), v.Label))
+	var params, standard []string
+	step, _ := pipeline.FindStep("train")
+	for _, p := range step.Params {
+		value, ok := v.Parameters[p.Name]
+		if !ok || value == "" {
+			continue
+		}
+		if value == p.Default {
+			standard = append(standard, p.Name+" "+value)
+		} else {
+			params = append(params, p.Name+" "+value)
+		}
+	}
+	say("Changed", strings.Join(params, " · "))
+	say("As usual", strings.Join(standard, " · "))
+	say("Tags", pipeline.TagsOf(v))
+	say("Comment", v.Comment)
+	return lines
 }
 
 // cardMetrics lists the metrics with their intervals, those of the rows that the
@@ -111,7 +108,7 @@ func (s *sheet) cardMetrics(v registry.Version, width int) []string {
 			if part == "train_" && v.ValidationRows > 0 {
 				interval = "on what it learnt from"
 			}
-			line := chart.Pad(short, 14) + s.th.Title.Render(chart.PadLeft(metric(v.Metrics[name]), 9)) + chart.PadLeft(interval, max(0, width-23))
+			line := chart.Pad(oneLine(short), 14) + s.th.Title.Render(chart.PadLeft(metric(v.Metrics[name]), 9)) + chart.PadLeft(interval, max(0, width-23))
 			lines = append(lines, chart.Cut(line, width))
 		}
 	}

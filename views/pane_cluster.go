@@ -82,7 +82,7 @@ func (s *sheet) drawWorkers() {
 		return
 	}
 	s.gap()
-	s.add(title(s.th, head, "next: "+right, min(s.width, 100)))
+	s.add(title(s.th, head, "next run: "+right, min(s.width, 100)))
 	if of.Status == pipeline.Running {
 		s.add(lanes(of.Workers, min(s.width, 100), s.th)...)
 	} else {

@@ -23,12 +23,17 @@ func (s *sheet) threshold() float64 {
 func thresholdRows(st *pipeline.StepState) pipeline.Table {
 	t, _ := st.Table("confusion")
 	t.Rows = slices.Clone(t.Rows)
-	slices.SortStableFunc(t.Rows, func(a, b []any) int {
-		x, _ := number(a[0])
-		y, _ := number(b[0])
-		return cmp.Compare(x, y)
-	})
+	slices.SortStableFunc(t.Rows, func(a, b []any) int { return cmp.Compare(firstNumber(a), firstNumber(b)) })
 	return t
+}
+
+// firstNumber is the number that a row begins with; 0 where it begins with none.
+func firstNumber(row []any) float64 {
+	if len(row) == 0 {
+		return 0
+	}
+	v, _ := number(row[0])
+	return v
 }
 
 // NextThreshold is the threshold that was counted at next to that of the frame's

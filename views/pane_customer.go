@@ -93,7 +93,7 @@ func drawSurprises(s *sheet) {
 		if b, ok := bought[i].(bool); ok && b {
 			truth = "✓ bought"
 		}
-		line := chart.Pad(ids[i], 8) + "  " + chart.Pad(groups[i], group) + "  " + chart.PadLeft(percent(prediction[i]), 5) + "  " + chart.Pad(truth, 9) + "  " + chart.Pad(names[i], by)
+		line := chart.Pad(ids[i], 8) + "  " + chart.Pad(groups[i], group) + "  " + chart.PadLeft(chance(prediction[i]), 5) + "  " + chart.Pad(truth, 9) + "  " + chart.Pad(names[i], by)
 		if i == chosen {
 			line = s.th.Accent.Render("▸ ") + s.th.Title.Render(line)
 		} else {
@@ -108,5 +108,18 @@ func drawSurprises(s *sheet) {
 		s.gap()
 		s.say(s.th.Muted, "Either the model has something to learn here, or the customer did what nobody could have known.")
 	}
-	s.hint("enter", "opens the chosen customer")
+	s.inside("enter", "opens the chosen customer")
+}
+
+// chance is a prediction in percent. Trees that minimise a squared error can
+// overshoot what a chance can be.
+func chance(p float64) string {
+	switch text := percent(p); {
+	case p > 1 && text != percent(1):
+		return ">100%"
+	case p < 0 && text != percent(0):
+		return "<0%"
+	default:
+		return text
+	}
 }

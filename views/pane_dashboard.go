@@ -159,7 +159,7 @@ func (s *sheet) drawSamples() {
 		out.Rows = append(out.Rows, []any{bought, shortLabel(fmt.Sprint(row[0])), chart.PadLeft(signed(feel, 2), 5), row[2], row[4]})
 	}
 	first, most := s.window(len(out.Rows), s.listRoom()-3, s.cursor(len(out.Rows)))
-	s.add(title(s.th, Visible(out.Title), "enter: in full", s.width))
+	s.add(title(s.th, Visible(out.Title), s.reached("enter")+": in full", s.width))
 	s.addList(out.Columns, out.Rows[first:first+most], s.cursor(len(out.Rows))-first, 0)
 	s.list.first = first
 }

@@ -64,7 +64,10 @@ func (s *sheet) notYet() {
 	if s.st.Status == pipeline.Done || s.st.Status == pipeline.Stale {
 		text = "That run did not record this; enter runs the step again."
 	}
-	s.say(s.th.Muted, text)
+	if s.put != text { // all views one after another need it once
+		s.say(s.th.Muted, text)
+	}
+	s.put = text
 }
 
 // metric writes a metric; those that are counts get commas.

@@ -35,7 +35,7 @@ func drawRanking(s *sheet) {
 		{Name: name, X: recall[at : at+1], Values: precision[at : at+1], Points: true}}}
 	s.say(s.plainStyle(), fmt.Sprintf("Called a buyer above %.2f: %s of the buyers are found, and %s of the others called in vain; of those called %s bought.",
 		s.threshold(), pipeline.Percent(recall[at]), pipeline.Percent(alarms[at]), pipeline.Percent(precision[at])))
-	s.hint("← →", "move the threshold, here and under Confusion")
+	s.inside("← →", "move the threshold, here and under Confusion")
 	s.gap()
 	height := max(12, min(26, s.left()-1))
 	if s.width >= 66 {

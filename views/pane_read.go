@@ -96,7 +96,8 @@ func (s *sheet) quarantined(q pipeline.Quarantine) []string {
 		lines = append(lines, s.th.Muted.Render("  "+rangeOf(0, shown, q.Count)))
 	}
 	if viewOf(s.f) != nil {
-		lines = append(lines, "", s.th.Accent.Render("enter")+chart.Cut(" lists all of this reason; there F mends one", s.width-5))
+		key := s.reached("enter")
+		lines = append(lines, "", s.th.Accent.Render(key)+chart.Cut(" lists all of this reason; there F mends one", s.width-len(key)))
 	}
 	return lines
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -74,9 +73,8 @@ func VersionAt(f Frame) string {
 // difference to the one before, with the sample of the newest's input.
 func drawVersions(s *sheet) {
 	t, ok := s.st.Table("versions")
-	if live := s.liveVersions(); live != nil {
-		t.Columns, t.Rows, t.Total, ok = versionColumns, live, int64(len(live)), true
-		t.Title = cmp.Or(t.Title, "Versions")
+	if live := s.lens().Versions; live != nil {
+		t, ok = pipeline.VersionsTable(cmp.Or(t.Title, "Versions"), live), true
 	}
 	if !ok || len(t.Rows) == 0 {
 		s.notYet()
@@ -93,7 +91,7 @@ func drawVersions(s *sheet) {
 	if text := againstPrevious(t, cursor); text != "" {
 		s.say(s.plainStyle(), text)
 	}
-	s.hint("space", "picks two versions, d compares them, enter shows the card")
+	s.inside("space", "picks two versions, d compares, enter shows the card")
 	if sample, ok := s.st.Table("sample"); ok && len(sample.Rows) > 0 {
 		s.gap()
 		s.addTable(sample, 5)
@@ -114,41 +112,6 @@ func (s *sheet) mark(t *pipeline.Table, versions, picked []string) {
 		}
 		t.Rows[i] = append([]any{sign}, row...)
 	}
-}
-
-// versionColumns are those of the list.
-var versionColumns = []store.Column{{Name: "VERSION", Type: store.String}, {Name: "ALIASES", Type: store.String}, {Name: "CREATED", Type: store.Instant},
-	{Name: "AUC", Type: store.Float}, {Name: "RMSE", Type: store.Float}, {Name: "LOGLOSS", Type: store.Float}, {Name: "TRAIN_ROWS", Type: store.Int},
-	{Name: "OBJECTIVE", Type: store.String}, {Name: "TAGS", Type: store.String}, {Name: "COMMENT", Type: store.String}}
-
-// liveVersions are the rows of the list as the registry is now; nil where nobody
-// has read it.
-func (s *sheet) liveVersions() [][]any {
-	if s.lens().Versions == nil {
-		return nil
-	}
-	rows := [][]any{}
-	for _, v := range versions(s.f) {
-		row := []any{v.Version, strings.Join(v.Aliases, ", "), v.Created.Format("2006-01-02T15:04:05"), nil, nil, nil, v.TrainRows, v.Parameters["objective"], tags(v), v.Comment}
-		for i, name := range []string{"auc", "rmse", "logloss"} {
-			if x, ok := v.Metrics["validation_"+name]; ok {
-				row[3+i] = x
-			}
-		}
-		rows = append(rows, row)
-	}
-	return rows
-}
-
-// tags are those that people gave.
-func tags(v registry.Version) string {
-	var parts []string
-	for _, key := range slices.Sorted(maps.Keys(v.Tags)) {
-		if key != pipeline.FingerprintTag {
-			parts = append(parts, key+"="+v.Tags[key])
-		}
-	}
-	return strings.Join(parts, ", ")
 }
 
 // usedColumns leaves out the columns in which no row has anything; a metric of
@@ -193,7 +156,7 @@ func drawDifference(s *sheet) {
 		s.notYet()
 		return
 	}
-	s.add(title(s.th, before.Version+" → "+after.Version, "pick others with space under "+VersionsView, s.width))
+	s.add(title(s.th, oneLine(before.Version+" → "+after.Version), "pick others with space under "+VersionsView, s.width))
 	changes := registry.Diff(before, after)
 	if len(changes) == 0 {
 		s.say(s.plainStyle(), "They do not differ in parameters, metrics, features, encoders or label.")

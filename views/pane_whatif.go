@@ -218,7 +218,11 @@ func (s *sheet) whatIfAnswer() []string {
 		lines = append(lines, line("smallest change", s.flipText(*w.Flip), ""))
 	}
 	if a.Set == nil {
-		return append(lines, chart.Cut(s.th.Accent.Render("← →")+" change the chosen value, "+s.th.Accent.Render("=")+" types one", s.width))
+		hint := s.th.Accent.Render("← →") + " change the chosen value, " + s.th.Accent.Render("=") + " types one"
+		if s.f.Cursor == 0 {
+			hint = s.th.Accent.Render("← →") + " another customer, " + s.th.Accent.Render("↓") + " to the values to change them"
+		}
+		return append(lines, chart.Cut(hint, s.width))
 	}
 	everybody := func(name string, e whatif.Effect, truth float64) {
 		text := map[bool]string{true: "purchase rate ", false: "rate "}[s.width >= 100] + share(e.Before/float64(e.Customers)) + " → " + s.th.Title.Render(share(e.After/float64(e.Customers)))

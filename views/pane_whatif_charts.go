@@ -102,8 +102,8 @@ func (s *sheet) alongClasses(f, width int) []string {
 		}
 		bar := chart.Bar{Name: name, Value: p.Mean, Text: share(p.Mean)}
 		if i < len(own) && own[i].Value == p.Value {
-			head = "this customer  everybody"
-			bar.Value, bar.Text = own[i].Mean, chart.PadLeft(share(own[i].Mean), 13)+chart.PadLeft(share(p.Mean), 11)
+			head = "customer  everybody"
+			bar.Value, bar.Text = own[i].Mean, chart.PadLeft(share(own[i].Mean), 8)+chart.PadLeft(share(p.Mean), 11)
 		}
 		bars = append(bars, bar)
 	}

@@ -67,7 +67,7 @@ func drawJobs(s *sheet) {
 				s.say(s.plainStyle(), text)
 			}
 			if s.f.Jobs != nil {
-				s.hint("enter", "shows its log, x cancels one that runs")
+				s.inside("enter", "shows its log, x cancels one that runs")
 			} else {
 				s.say(s.th.Muted, "willbuy jobs logs "+Visible(jobs[at].ID))
 			}
@@ -85,7 +85,7 @@ func drawJobs(s *sheet) {
 	}
 	if s.f.Jobs != nil && s.cursor(n) >= len(jobs) {
 		s.gap()
-		s.hint("enter", "submits "+pipeline.JobKinds[s.cursor(n)-len(jobs)].Name+"; it goes on when this is closed")
+		s.inside("enter", "submits "+pipeline.JobKinds[s.cursor(n)-len(jobs)].Name+"; it goes on when this is closed")
 	}
 }
 

@@ -92,11 +92,32 @@ func scalingInWords(t pipeline.Table) string {
 }
 
 func uncertainInWords(t pipeline.Table) string {
-	label, score, text := words(t, "REVIEW_QUALITY"), numbers(t, "SCORE"), words(t, "REVIEW_TEXT")
+	label, score, text := wordsAt(t, 0), numbers(t, "SCORE"), wordsAt(t, len(t.Columns)-1)
 	if math.IsNaN(score[0]) {
 		return ""
 	}
 	return fmt.Sprintf("Least certain: %s %s, “%s”.", shortLabel(label[0]), signless(score[0]), chart.Cut(text[0], 100))
+}
+
+// wordsAt is words for a column by its place: what a lab names itself.
+func wordsAt(t pipeline.Table, place int) []string {
+	if place < 0 || place >= len(t.Columns) {
+		return make([]string, len(t.Rows))
+	}
+	return words(t, t.Columns[place].Name)
+}
+
+// extremes are the places of the least and the largest of some numbers.
+func extremes(values []float64) (low, high int) {
+	for i, v := range values {
+		if v < values[low] {
+			low = i
+		}
+		if v > values[high] {
+			high = i
+		}
+	}
+	return low, high
 }
 
 // signless writes a share as 0.53.
@@ -104,15 +125,7 @@ func signless(v float64) string { return strings.TrimPrefix(signed(v, 2), "+") }
 
 func histogramInWords(t pipeline.Table) string {
 	from, count := numbers(t, "FROM_SCORE"), numbers(t, "REVIEWS")
-	least, most := 0, 0
-	for i, n := range count {
-		if n < count[least] {
-			least = i
-		}
-		if n > count[most] {
-			most = i
-		}
-	}
+	least, most := extremes(count)
 	bin := func(i int) string {
 		to := 1.0
 		if i+1 < len(from) {
@@ -215,7 +228,7 @@ func buyersInWords(t pipeline.Table) string {
 			reasons = append(reasons, reason)
 		}
 	}
-	return fmt.Sprintf("Most likely to buy: %s (%s), %s: %s.", words(t, "UUID")[0], words(t, "PRODUCT_TYPE")[0],
+	return fmt.Sprintf("Most likely to buy: %s (%s), %s: %s.", wordsAt(t, 0)[0], wordsAt(t, 1)[0],
 		pipeline.Percent(numbers(t, "PROBABILITY")[0]), strings.Join(reasons, ", "))
 }
 
@@ -232,16 +245,8 @@ func waterfallInWords(t pipeline.Table) string {
 }
 
 func heatInWords(t pipeline.Table) string {
-	rates, quality, tone := numbers(t, "PURCHASE_RATE"), words(t, "REVIEW_QUALITY"), words(t, "TONE")
-	low, high := 0, 0
-	for i, r := range rates {
-		if r < rates[low] {
-			low = i
-		}
-		if r > rates[high] {
-			high = i
-		}
-	}
+	rates, quality, tone := numbers(t, "PURCHASE_RATE"), wordsAt(t, 0), words(t, "TONE")
+	low, high := extremes(rates)
 	group := func(i int) string {
 		return fmt.Sprintf("%s and %s (%s)", shortLabel(quality[i]), tone[i], pipeline.Percent(rates[i]))
 	}
@@ -249,9 +254,9 @@ func heatInWords(t pipeline.Table) string {
 }
 
 func groupsInWords(t pipeline.Table) string {
-	rates, names := numbers(t, "PURCHASE_RATE"), words(t, t.Columns[0].Name)
-	n := len(names) - 1
-	return fmt.Sprintf("%s buy most (%s), %s least (%s).", names[0], pipeline.Percent(rates[0]), names[n], pipeline.Percent(rates[n]))
+	rates, names := numbers(t, "PURCHASE_RATE"), wordsAt(t, 0)
+	low, high := extremes(rates) // its SQL may have been edited, and no longer sort them
+	return fmt.Sprintf("%s buy most (%s), %s least (%s).", names[high], pipeline.Percent(rates[high]), names[low], pipeline.Percent(rates[low]))
 }
 
 func versionsInWords(t pipeline.Table) string {

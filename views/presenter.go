@@ -17,7 +17,7 @@ import (
 // Stage is how a pane is drawn before an audience: without its tabs, and with
 // blank lines between rows where there is room for them.
 type Stage struct {
-	Spotlight bool // only the chosen row is bright
+	Spotlight bool // only the chosen row is bright, and in a grid its cell under the cursor brightest
 }
 
 // spread puts a blank line after each row of a list, if all of it fits still.
@@ -52,9 +52,12 @@ func (s *sheet) spotlight() {
 	}
 	lines := make([]string, len(s.lines)) // those of the sheet may be kept elsewhere
 	for i, line := range s.lines {
-		if text := ansi.Strip(line); i == s.chosen {
+		switch text := ansi.Strip(line); {
+		case i == s.chosen && s.f.Grid != nil: // in its row the cell under the cursor stands out
+			lines[i] = line
+		case i == s.chosen:
 			lines[i] = s.th.Title.Render(text)
-		} else {
+		default:
 			lines[i] = Dimmed(s.th, text)
 		}
 	}

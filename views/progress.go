@@ -53,13 +53,17 @@ func (s *sheet) drawPace() {
 	}
 }
 
-func progressBar(p pipeline.Progress, width int, th chart.Theme) string {
+// amount is how much of all is done; sizes of files name their unit themselves.
+func amount(p pipeline.Progress) string {
 	unit := p.Unit
 	if unit == "bytes" {
 		unit = ""
 	}
-	done := join(" ", fmt.Sprintf("%s of %s", quantity(p.Done, p.Unit), quantity(p.Total, p.Unit)), unit)
-	speed := ""
+	return join(" ", quantity(p.Done, p.Unit), "of", quantity(p.Total, p.Unit), unit)
+}
+
+func progressBar(p pipeline.Progress, width int, th chart.Theme) string {
+	done, speed := amount(p), ""
 	if p.Rate > 0 {
 		speed = rate(p.Rate, p.Unit)
 	}

@@ -28,7 +28,7 @@ func TestARecordInFullMarksTheBytesThatAreNoText(t *testing.T) {
 // FuzzRecord draws whatever somebody sent: it may neither reach the terminal raw
 // nor be wider than the pane.
 func FuzzRecord(f *testing.F) {
-	for _, seed := range []string{"", "plain", "caf\xe9", "\x1b]0;title\x07", "\x00\xff\xfe", "‮evil", strings.Repeat("日本語 ", 80), "a\r\nb\tc", "👩‍👩‍👧 e\u0301"} {
+	for _, seed := range []string{"", "plain", "caf\xe9", "\x1b]0;title\x07", "\x00\xff\xfe", "\u202eevil", strings.Repeat("日本語 ", 80), "a\r\nb\tc", "👩‍👩‍👧 e\u0301"} {
 		f.Add(seed, 40)
 	}
 	f.Fuzz(func(t *testing.T, raw string, width int) {

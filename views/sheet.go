@@ -22,6 +22,7 @@ type sheet struct {
 	began  int    // line in which the view began that is being drawn, where all are
 	heads  [2]int // the lines of the names of a grid's columns, up to the second
 	count  string // replaces the count of lines in the tab line: [1-20 of 1,644]
+	put    string // what notYet said last
 
 	figures []Figure // the charts that it shows
 }

@@ -12,49 +12,39 @@ import (
 )
 
 // TestEveryPaneFitsEverySize draws every pane on every tab and in every view and
-// state at widths from 20 to 200 and heights from 6 to 60, from the demo run and
-// from one whose texts are hostile: exactly that many lines, none too wide, and
-// nothing in them that a terminal would act on but styles.
+// state at widths up to 200 and heights up to 60, from the demo run and from one
+// whose texts are hostile: exactly that many lines, none too wide, and nothing in
+// them that a terminal would act on but styles.
 func TestEveryPaneFitsEverySize(t *testing.T) {
+	const widest, highest = 200, 60
 	runs := map[string][]pipeline.Event{"demo": demoEvents(t), "hostile": hostile(demoEvents(t))}
-	sizes := sizesFrom([2]int{20, 200}, [2]int{6, 60})
-	drawn := 0
+	widths, heights, n := map[int]bool{}, map[int]bool{}, 0
 	for name, events := range runs {
 		for _, step := range pipeline.Steps {
-			for _, status := range paneStates {
+			for _, status := range append([]pipeline.Status{pipeline.Interrupted, pipeline.Blocked}, paneStates...) {
 				f := demoFrame(t, events, step, status)
 				for tab := range Tabs {
 					f.Tab = Tab(tab)
 					for view := range len(Views(f)) + 1 { // 0 is all of them
 						f.View = view
-						for range 9 {
-							size := sizes[drawn%len(sizes)]
-							f.Width, f.Height, f.Theme = size[0], size[1], themes[drawn%len(themes)]
-							f.Cursor, f.Top, f.Left = drawn%11, drawn%5, drawn%4
+						for range 8 {
+							n++
+							f.Width, f.Height = 1+n*37%widest, 1+(n*17+n/widest)%highest
+							widths[f.Width], heights[f.Height] = true, true
+							f.Theme, f.Stage = themes[n%len(themes)], []*Stage{nil, nil, {}, {Spotlight: true}}[n%4]
+							f.Cursor, f.Top, f.Left = n%11, n%5, n%4
 							if err := fits(f); err != nil {
 								t.Fatalf("%s: %s %s, %s, view %d: %v", name, step.ID, status, Tabs[tab], view, err)
 							}
-							drawn++
 						}
 					}
 				}
 			}
 		}
 	}
-	if drawn < len(sizes) {
-		t.Errorf("%d panes were drawn, and there are %d sizes", drawn, len(sizes))
+	if len(widths) != widest || len(heights) != highest {
+		t.Errorf("%d widths and %d heights were drawn", len(widths), len(heights))
 	}
-}
-
-// sizesFrom gives sizes in which every width and every height comes, in an order
-// in which neighbours have little in common.
-func sizesFrom(widths, heights [2]int) [][2]int {
-	w, h := widths[1]-widths[0]+1, heights[1]-heights[0]+1
-	out := make([][2]int, 0, w*h)
-	for i := range w * h {
-		out = append(out, [2]int{widths[0] + i*37%w, heights[0] + (i*17+i/w)%h})
-	}
-	return out
 }
 
 // fits draws a pane and says what of it does not keep to its size, or is raw.

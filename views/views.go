@@ -39,17 +39,19 @@ type Frame struct {
 	Width  int // cells
 	Height int // lines
 	Tab    Tab
-	View   int            // of the step's views on the Output tab, from 1; 0: all of them, one after another
-	Top    int            // lines of the tab's content scrolled away above
-	Cursor int            // chosen row of a grid, a list or the parameters
-	Left   int            // columns of a grid scrolled away at the left
-	Grid   *DataGrid      // rows that somebody browses; nil where only what is recorded is there
-	Stage  *Stage         // before an audience; nil else
-	Daily  *Daily         // nil where nobody can say, as for a recorded run
-	Jobs   []pipeline.Job // as they stand now, the newest first; nil where nobody can say
-	Shop   *Shop          // how somebody filters the dashboard; nil: not at all
-	WhatIf *WhatIf        // a user's own question; nil where nobody can ask
-	Lens   *Lens          // how somebody looks at the model; nil: as at first
+	View   int                // of the step's views on the Output tab, from 1; 0: all of them, one after another
+	Top    int                // lines of the tab's content scrolled away above
+	Cursor int                // chosen row of a grid, a list or the parameters
+	Left   int                // columns of a grid scrolled away at the left
+	Away   bool               // the keys are with the steps, not with the pane
+	Grid   *DataGrid          // rows that somebody browses; nil where only what is recorded is there
+	Pinned []pipeline.Scratch // statements that somebody pinned to steps
+	Stage  *Stage             // before an audience; nil else
+	Daily  *Daily             // nil where nobody can say, as for a recorded run
+	Jobs   []pipeline.Job     // as they stand now, the newest first; nil where nobody can say
+	Shop   *Shop              // how somebody filters the dashboard; nil: not at all
+	WhatIf *WhatIf            // a user's own question; nil where nobody can ask
+	Lens   *Lens              // how somebody looks at the model; nil: as at first
 }
 
 // Daily is how the daily graph stands now, which no log tells.
@@ -163,6 +165,9 @@ func Rows(f Frame) int64 {
 // Grid names what the Output tab shows as a grid that can be browsed: a table, or
 // one of the questions of pipeline.SourceOf; false when it shows none.
 func Grid(f Frame) (name string, ok bool) {
+	if k, ok := PinnedView(f); ok {
+		return k.Name, true
+	}
 	st := f.State.Step(f.Step.ID)
 	none := st.Result.Table == "" || len(st.Result.Schema) == 0
 	if st.Status == pipeline.Failed && len(st.Quarantine) > 0 { // when all is in quarantine, that is to be seen
@@ -195,6 +200,8 @@ type view struct {
 	draw func(s *sheet)
 	rows func(Frame) int
 	grid string // the question whose answer it ends in; "": none
+
+	pinned *pipeline.Scratch // the statement that it answers; nil: the step's own picture
 }
 
 // pictures are the steps' own. A step without one shows its summary.
@@ -230,12 +237,12 @@ func rowsOf(table string) func(Frame) int {
 // Views names the views of a step's Output tab; nil where there is one only,
 // or nothing to see yet.
 func Views(f Frame) []string {
-	st := f.State.Step(f.Step.ID)
+	st, all := f.State.Step(f.Step.ID), viewsOf(f)
 	if f.Tab != Output || st.Status == pipeline.New || len(st.Tables)+len(st.Curves)+len(st.Result.Schema) == 0 {
 		return nil
 	}
 	var names []string
-	for _, v := range pictures[f.Step.ID].views {
+	for _, v := range all {
 		names = append(names, v.name)
 	}
 	return names
@@ -252,7 +259,7 @@ func Shows(f Frame) string {
 // viewOf is the view that the frame shows; nil for all of a step that has
 // several, or the picture of one that has not.
 func viewOf(f Frame) *view {
-	if all := pictures[f.Step.ID].views; f.View > 0 && len(Views(f)) > 0 {
+	if all := viewsOf(f); f.View > 0 && len(Views(f)) > 0 {
 		return &all[min(f.View, len(all))-1]
 	}
 	return nil

@@ -3,7 +3,6 @@ package views
 import (
 	"bufio"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -19,9 +18,6 @@ import (
 	"willbuy/store"
 	"willbuy/views/chart"
 )
-
-// go test ./views -update writes the goldens anew.
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // recorded reads testdata/lab.jsonl: a real run through all steps, thinned out,
 // with scores, curves and histories put in by hand so that each pane has
@@ -45,9 +41,6 @@ func recorded(t testing.TB) []pipeline.Event {
 	}
 	return events
 }
-
-// every status that a pane can be in.
-var statuses = []pipeline.Status{pipeline.New, pipeline.Running, pipeline.Done, pipeline.Stale, pipeline.Failed, pipeline.Interrupted, pipeline.Blocked}
 
 // at folds the events so that the step has the status.
 func at(t testing.TB, events []pipeline.Event, step *pipeline.Step, status pipeline.Status) *pipeline.State {
@@ -94,102 +87,6 @@ func frame(state *pipeline.State, step *pipeline.Step, width, height int, th cha
 	}
 	return Frame{State: state, Step: step, Lab: pipeline.DefaultLab(), Values: values, Theme: th, Width: width, Height: height, View: 1,
 		Now: time.Date(2026, 11, 22, 17, 33, 0, 0, time.UTC)}
-}
-
-func TestPanesLookAsRecorded(t *testing.T) {
-	events := recorded(t)
-	for _, step := range pipeline.Steps {
-		var b strings.Builder
-		show := func(f Frame, status pipeline.Status) {
-			name := Tabs[f.Tab]
-			if f.View > 0 && len(Views(f)) > 0 {
-				name += " · " + Views(f)[f.View-1]
-			}
-			fmt.Fprintf(&b, "=== %s · %s · %d×%d · %s\n", status, name, f.Width, f.Height, f.Theme.Name)
-			for line := range strings.SplitSeq(Pane(f), "\n") {
-				b.WriteString(strings.ReplaceAll(strings.TrimRight(line, " "), "\x1b", "␛") + "\n")
-			}
-		}
-		for _, status := range statuses {
-			show(frame(at(t, events, step, status), step, 80, 24, chart.NoColor), status)
-		}
-		done := at(t, events, step, pipeline.Done)
-		show(frame(done, step, 120, 40, chart.NoColor), pipeline.Done)
-		show(frame(done, step, 80, 24, chart.Dark), pipeline.Done)
-		show(frame(done, step, 120, 40, chart.Dark), pipeline.Done)
-		for _, tab := range []Tab{Parameters, Checks, Log} {
-			f := frame(done, step, 80, 24, chart.NoColor)
-			f.Tab = tab
-			show(f, pipeline.Done)
-		}
-		for view := 1; view <= len(Views(frame(done, step, 80, 24, chart.NoColor))); view++ {
-			for _, size := range [][2]int{{60, 20}, {88, 36}} {
-				f := frame(done, step, size[0], size[1], chart.NoColor)
-				f.View = view
-				show(f, pipeline.Done)
-			}
-		}
-		b.WriteString("=== in words\n" + strings.Join(Summary(done, step), "\n") + "\n")
-		compare(t, filepath.Join("testdata", "golden", step.ID+".txt"), b.String())
-	}
-}
-
-func compare(t *testing.T, name, got string) {
-	t.Helper()
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got == string(want) {
-		return
-	}
-	a, b := strings.Split(string(want), "\n"), strings.Split(got, "\n")
-	for i := range min(len(a), len(b)) {
-		if a[i] != b[i] {
-			t.Errorf("%s line %d:\n want %q\n  got %q\nlook, then: go test ./views -update", name, i+1, a[i], b[i])
-			return
-		}
-	}
-	t.Errorf("%s has %d lines, now %d; look, then: go test ./views -update", name, len(a), len(b))
-}
-
-// TestNothingOverflows draws every step in every state on every tab at many
-// sizes.
-func TestNothingOverflows(t *testing.T) {
-	events := recorded(t)
-	widths := []int{1, 2, 5, 9, 16, 24, 33, 40, 57, 64, 80, 101, 120, 160, 200}
-	heights := []int{1, 2, 3, 5, 8, 12, 20, 24, 40, 60}
-	n := 0
-	for _, step := range pipeline.Steps {
-		for _, status := range statuses {
-			state := at(t, events, step, status)
-			for tab := range Tabs {
-				for _, width := range widths {
-					n++
-					f := frame(state, step, width, heights[n%len(heights)], []chart.Theme{chart.Dark, chart.NoColor}[n%2])
-					f.Tab, f.View, f.Cursor, f.Top, f.Left = Tab(tab), n%9, n%7, n%5, n%4
-					lines := strings.Split(Pane(f), "\n")
-					if len(lines) != f.Height {
-						t.Fatalf("%s %s %s at %d×%d has %d lines", step.ID, status, Tabs[tab], f.Width, f.Height, len(lines))
-					}
-					for _, line := range lines {
-						if w := ansi.StringWidth(line); w > width {
-							t.Fatalf("%s %s %s at %d×%d: a line is %d wide: %q", step.ID, status, Tabs[tab], f.Width, f.Height, w, line)
-						}
-					}
-				}
-			}
-		}
-	}
 }
 
 var styling = regexp.MustCompile(`\x1b\[[0-9;]*m`)

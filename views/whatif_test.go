@@ -2,7 +2,6 @@ package views
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -36,30 +35,27 @@ func asked() *WhatIf {
 			Shift: &whatif.Effect{Customers: 1991, Moved: 1991, Before: 812, After: 601, Change: -211}}}
 }
 
-func TestWhatIfLooksAsRecorded(t *testing.T) {
+func TestWhatIfLooksAsInItsGolden(t *testing.T) {
 	step, err := pipeline.FindStep("explain")
 	if err != nil {
 		t.Fatal(err)
 	}
 	done := at(t, recorded(t), step, pipeline.Done)
-	var b strings.Builder
 	everybody := asked()
 	everybody.Who, everybody.Flip, everybody.Answer.Own, everybody.Answer.Set, everybody.Answer.Shift, everybody.To = nil, nil, whatif.Curve{}, nil, nil, everybody.From
 	everybody.Places[2][1], everybody.Answer.To = 0, everybody.From
-	for _, w := range []*WhatIf{asked(), everybody, {Waiting: "Reading the model and the customers …"}} {
+	drawn := &album{}
+	for i, w := range []*WhatIf{asked(), everybody, {Waiting: "Reading the model and the customers …"}} {
 		for _, size := range [][2]int{{60, 20}, {88, 36}, {30, 9}} {
 			f := frame(done, step, size[0], size[1], chart.NoColor)
 			f.View, f.Cursor, f.WhatIf = slices.Index(Views(f), WhatIfView)+1, 3, w
-			fmt.Fprintf(&b, "=== %d×%d\n", f.Width, f.Height)
-			for line := range strings.SplitSeq(Pane(f), "\n") {
-				if w := ansi.StringWidth(line); w > f.Width {
-					t.Errorf("at %d: %q is %d wide", f.Width, line, w)
-				}
-				b.WriteString(strings.ReplaceAll(strings.TrimRight(line, " "), "\x1b", "␛") + "\n")
+			if err := fits(f); err != nil {
+				t.Error(err)
 			}
+			drawn.add(fmt.Sprintf("%s · %d×%d", []string{"one customer", "everybody", "waiting"}[i], f.Width, f.Height), ansi.Strip(Pane(f)))
 		}
 	}
-	compare(t, filepath.Join("testdata", "golden", "whatif.txt"), b.String())
+	drawn.compare(t, "testdata/golden/whatif.txt")
 }
 
 func TestAllViewsAreAsLongAtAnyHeight(t *testing.T) {

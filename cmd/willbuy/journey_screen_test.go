@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/creack/pty"
 	"github.com/hinshun/vt10x"
@@ -29,7 +30,7 @@ type workbench struct {
 
 // patience is how long a text may take to appear: far longer than any step of a
 // small lab.
-const patience = 30 * time.Second
+const patience = 20 * time.Second
 
 // openWorkbench starts the program in dir, on a screen of 120×40.
 func openWorkbench(t *testing.T, dir string, args ...string) *workbench {
@@ -65,12 +66,16 @@ func (w *workbench) Write(p []byte) (int, error) {
 	if part := unfinished.FindIndex(came); part != nil {
 		end = part[0]
 	}
-	whole := keyboardMode.ReplaceAll(came[:end], nil)
-	n, err := w.vt.Write(whole) // less than all where a letter is not whole
-	if err != nil {
-		return 0, err
+	for i := end - 1; i >= 0 && i > end-utf8.UTFMax; i-- {
+		if utf8.RuneStart(came[i]) {
+			if !utf8.FullRune(came[i:end]) {
+				end = i
+			}
+			break
+		}
 	}
-	w.rest = append(bytes.Clone(whole[n:]), came[end:]...)
+	w.rest = bytes.Clone(came[end:])
+	w.vt.Write(keyboardMode.ReplaceAll(came[:end], nil))
 	select {
 	case w.more <- struct{}{}:
 	default:
@@ -134,11 +139,12 @@ func (w *workbench) press(keys ...string) {
 	}
 }
 
-// resize gives the terminal another size.
+// resize gives the terminal another size, and forgets what it showed: whoever
+// draws on it must draw all of it anew.
 func (w *workbench) resize(width, height int) {
 	w.t.Helper()
 	w.mu.Lock()
-	w.vt.Resize(width, height)
+	w.vt = vt10x.New(vt10x.WithSize(width, height)) // its own Resize leaves it without tab stops
 	w.mu.Unlock()
 	if err := pty.Setsize(w.pty, &pty.Winsize{Rows: uint16(height), Cols: uint16(width)}); err != nil {
 		w.t.Fatal(err)

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -26,17 +25,17 @@ func TestJourneyThroughTheWholeLabByKeysAlone(t *testing.T) {
 	w.press("ctrl+u", "60", "enter")
 	w.shows("rows is now 60. Stale now: Setup.")
 	w.press("enter")
-	w.shows("1 of 15 done", "60 customers")
+	w.shows("1 of 15 done", "60 customers", "1 step done in ")
 	found := map[string]string{ // something that only the step's own pane says
-		"cluster": "reviews", "read": "FILE", "parse": "in quarantine", "quality": "How detailed", "save": "REVIEW_TEXT", "sentiment": "By language",
-		"join": "customers have a review", "encode": "PRODUCT_LAYOUT_OUT", "train": "rounds", "register": "V1", "explain": "What moves predictions",
-		"jobs": "What can be submitted", "automate": "refresh_reviews", "dashboard": "of 60 customers",
+		"cluster": "reviews", "read": "FILE", "parse": "in quarantine", "quality": "What the reviews are", "save": "inserted", "sentiment": "By language",
+		"join": "customers have a review", "encode": "text columns encoded", "train": "rounds", "register": "V1", "explain": "What moves predictions",
+		"jobs": "What can be submitted", "automate": "refresh_reviews", "dashboard": "By product type",
 	}
 	for i, step := range pipeline.Steps[1:] {
 		w.press("n")
 		w.shows(fmt.Sprintf("▸ ·%3d %s", step.Number(), step.Title), step.Question)
 		w.press("enter")
-		w.shows(fmt.Sprintf("%d of 15 done", i+2), fmt.Sprintf("▸ ✓%3d %s", step.Number(), step.Title), found[step.ID])
+		w.shows(fmt.Sprintf("%d of 15 done", i+2), fmt.Sprintf("▸ ✓%3d %s", step.Number(), step.Title), found[step.ID], "1 step done in ")
 	}
 	w.quits()
 	for step, state := range states(t, dir) {
@@ -51,14 +50,14 @@ func TestJourneyToAnotherEtaAndBackAndThere(t *testing.T) {
 	w.shows("15 of 15 done")
 	w.press("ctrl+p")
 	w.shows("a command, a step, a view, a parameter")
-	w.press("train.eta")
-	w.shows("▸ parameter")
+	w.press("eta")
+	w.shows("▸ parameter  eta")
 	w.press("enter")
 	w.shows("10 Train", "enter save", "eta = 0.1")
 	w.press("ctrl+u", "7")
 	w.shows("eta must")
 	w.press("ctrl+u", "0.3")
-	w.shows("Stale then: Train, Register, Explain")
+	w.shows("makes stale: Train, Register, Explain")
 	w.press("enter")
 	w.shows("eta is now 0.3. Stale now: Train, Register, Explain, Jobs, Automate.", "~ 10 Train", "~ 14 Automate")
 	w.press("u")
@@ -81,10 +80,18 @@ func TestJourneyToTheRowsOneLooksFor(t *testing.T) {
 	}
 	slow := count("PAGE_LOAD_TIME > 3")
 	w := openWorkbench(t, dir)
+	w.shows("15 of 15 done")
 	w.press("8", "tab")
-	w.shows("▸Rows", "[1-")
-	w.press("/", "PAGE_LOAD_TIM > 3", "enter")
-	w.shows("! ", "PAGE_LOAD_TIM") // what is wrong is said where it was typed
+	w.shows("▸Rows", "[1-", "/ filter")
+	w.until(func(screen string) bool { // until the rows are read, / says that they are not
+		asked := strings.Contains(screen, "esc leave it as it was")
+		if !asked {
+			w.press("/")
+		}
+		return asked
+	}, "the filter")
+	w.press("ctrl+u", "PAGE_LOAD_TIM > 3", "enter")
+	w.shows("PAGE_LOAD_TIM > 3", "not found") // said where it was typed
 	w.press("ctrl+u", "PAGE_LOAD_TIME > 3", "enter")
 	w.shows("▾ where PAGE_LOAD_TIME > 3", " of "+slow+" of ")
 	w.press("right", "=") // the product of the first row
@@ -92,9 +99,9 @@ func TestJourneyToTheRowsOneLooksFor(t *testing.T) {
 	product := regexp.MustCompile(`PRODUCT_TYPE = '?([a-z]+( [a-z]+)*)`).FindStringSubmatch(w.screen())[1]
 	w.shows(" of " + count("PAGE_LOAD_TIME > 3 AND PRODUCT_TYPE = '"+product+"'") + " of ")
 	w.press("enter")
-	w.shows("PAGE_LOAD_TIME", "REVIEW_TEXT", product, "esc close")
+	w.shows("Row 1 ", "JOINED_DATA, ", product)
 	w.press("esc")
-	w.hides("esc close")
+	w.hides("JOINED_DATA, ")
 	w.press("esc")
 	w.shows(" of " + slow + " of ")
 	w.press("esc")
@@ -113,9 +120,9 @@ func TestJourneyToWhatAnotherPageLoadWouldDo(t *testing.T) {
 	w.press("down", "down", "down", "right", "right")
 	w.shows("▸ page load", " s → ", before+" → ", "if everybody had it", "This is what the model expects")
 	w.press("f")
-	w.shows("mallest change")
+	w.shows("smallest change   ", ", proven")
 	w.press("esc")
-	w.hides(" → ")
+	w.hides(" points ")
 	w.shows(before)
 	w.quits()
 }
@@ -128,16 +135,16 @@ func TestJourneyByThePalette(t *testing.T) {
 	w.press("dshbrd")
 	w.shows("Dashboard")
 	w.press("enter")
-	w.shows("▸ ✓ 15 Dashboard", "Purchase rate")
+	w.shows("▸ ✓ 15 Dashboard", "By product type")
 	w.press("ctrl+p", "xyzzyx")
 	w.shows("Nothing is called that.")
 	w.press("ctrl+u", "JOINED_DATA")
 	w.shows("table")
 	w.press("enter")
-	w.shows("▸ ✓  8 Join", "PRODUCT_LAYOUT")
+	w.shows("▸ ✓  8 Join", "▸Rows")
 	w.press("ctrl+p", "cancel the run")
 	w.press("enter")
-	w.shows("Nothing of ours runs")
+	w.shows("─ Nothing runs. ")
 	w.press("esc")
 	w.hides("cancel the run")
 	w.quits()
@@ -194,7 +201,7 @@ func TestJourneyOnAfterAKill(t *testing.T) {
 	w.press("5")
 	w.shows("interrupted", "r goes on")
 	w.press("r")
-	w.shows("5 of 15 done", "their scores are kept")
+	w.shows("5 of 15 done", "298 reviews", "1 step done in ")
 	w.press("a")
 	w.shows("15 of 15 done")
 	w.quits()
@@ -222,7 +229,7 @@ func TestJourneyThroughARecordedRunAndBack(t *testing.T) {
 	w.press("space")
 	w.shows("paused")
 	w.press("end")
-	w.shows("■ end", "15 of 15 done", "2,000")
+	w.shows("■ end", "15 of 15 done", "1,991 customers")
 	w.press("g", "10")
 	w.shows("▸ ▶ 10 Train", "9 of 15 done")
 	w.press("a")
@@ -235,8 +242,5 @@ func TestJourneyThroughARecordedRunAndBack(t *testing.T) {
 	w.quits()
 	if after := len(runs()); after != before {
 		t.Errorf("watching recorded %d runs", after-before)
-	}
-	if _, err := os.Stat(filepath.Join(dir, "willbuy-lab", "settings.json")); err == nil && before == 0 {
-		t.Error("watching changed the settings")
 	}
 }

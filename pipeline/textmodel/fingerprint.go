@@ -13,11 +13,11 @@ import (
 )
 
 // Fingerprint is the SHA-256, in hex, of the names and contents of all files
-// that decide the model's answers at the precision Exact. Two sources with one fingerprint answer
-// alike; caches of results are keyed by it. A directory is read once and then
-// remembered in the user's cache directory by the sizes and times of its
-// files, since 1.6 GB take a second to hash; the embedded model is read each
-// time, in 15 ms.
+// that decide the model's answers at the precision Exact. Two sources with one
+// fingerprint answer alike; caches of results are keyed by it. A model is read
+// once and then remembered in the user's cache directory by the sizes and times
+// of its files: 1.6 GB take a second to hash, and the embedded one, which goes by
+// the program's own file, 30 ms and as many MB that stay resident.
 func (s Source) Fingerprint() (string, error) { return s.FingerprintAt(Exact) }
 
 // FingerprintAt is the Fingerprint of what runs at a precision.
@@ -33,9 +33,6 @@ func (s Source) fingerprint(p Precision) (string, error) {
 	infos, names, err := s.contents(p)
 	if err != nil {
 		return "", err
-	}
-	if s.dir == "" {
-		return hash(s.files, names)
 	}
 	stamp, note, err := s.stamp(infos, names)
 	if err != nil {
@@ -53,12 +50,23 @@ func (s Source) fingerprint(p Precision) (string, error) {
 	return noted.Sum, nil
 }
 
-// stamp describes the directory's files without reading them, and says in which
-// file their hash is noted ("" where the user has no cache directory).
+// stamp describes the files without reading them, and says in which file their
+// hash is noted ("" where the user has no cache directory). Embedded ones are as
+// old as the program.
 func (s Source) stamp(infos []fs.FileInfo, names []string) (stamp, note string, err error) {
 	dir, err := filepath.Abs(s.dir)
+	if s.Embedded() {
+		dir, err = os.Executable()
+	}
 	if err != nil {
 		return "", "", err
+	}
+	if s.Embedded() {
+		program, err := os.Stat(dir)
+		if err != nil {
+			return "", "", err
+		}
+		stamp = fmt.Sprintf("%d %d\n", program.Size(), program.ModTime().UnixNano())
 	}
 	for i, info := range infos {
 		stamp += fmt.Sprintf("%s %d %d\n", names[i], info.Size(), info.ModTime().UnixNano())

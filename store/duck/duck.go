@@ -49,12 +49,13 @@ type Store struct {
 	writing chan struct{} // one writer at a time
 	opening chan struct{} // one opens the file at a time
 
-	mu       sync.Mutex // of what follows
-	users    int        // who use the open file now
-	browsers int        // of these, the browsers at rest
-	open     *handle    // nil while the file is closed
-	idle     int64      // counts releases, so that a late closer sees that it is late
-	limit    limits     // of the file when it is opened next
+	mu        sync.Mutex // of what follows
+	users     int        // who use the open file now
+	resting   int        // of these, the browsers that only read pages,
+	arranging int        // and those that sort or filter
+	open      *handle    // nil while the file is closed
+	idle      int64      // counts releases, so that a late closer sees that it is late
+	limit     limits     // of the file when it is opened next
 }
 
 var _ store.Store = (*Store)(nil)

@@ -177,12 +177,15 @@ func (g *Groups) Scan(columns []int, each func(Batch) error) error {
 func (g *Groups) Share(hands int, columns []int, each func(hand int, b Batch) error) error {
 	errs := make([]error, hands)
 	var next atomic.Int64
+	var failed atomic.Bool // then nobody takes any more
 	var working sync.WaitGroup
 	for hand := range hands {
 		working.Go(func() {
-			more := true
-			for more && errs[hand] == nil {
+			for more := true; more && !failed.Load(); {
 				more, errs[hand] = g.batch(next.Add(1)-1, columns, func(b Batch) error { return each(hand, b) })
+				if errs[hand] != nil {
+					failed.Store(true)
+				}
 			}
 		})
 	}

@@ -37,7 +37,7 @@ type browser struct {
 	ctx     context.Context // ends when it lets go
 	stop    context.CancelFunc
 	release func()
-	resting bool // guarded by the store's mu
+	among   *int // the store's count that it is in, or nil; guarded by the store's mu
 
 	busy     sync.Mutex // one statement at a time on the connection; of what follows
 	conn     *sql.Conn
@@ -76,7 +76,7 @@ func (s *Store) Browse(ctx context.Context, source store.Source) (store.Browser,
 		b.Close()
 		return nil, explain(err)
 	}
-	b.rests(true)
+	b.counted(&b.s.resting)
 	go b.watch(limit)
 	return b, nil
 }
@@ -101,18 +101,16 @@ func (s *Store) giveWay(ctx context.Context) error {
 	return nil
 }
 
-// rests says whether the browser only reads pages, or does what takes memory.
-func (b *browser) rests(yes bool) {
+// counted has the browser stand among those that are counted there, for what the
+// open file may take: the store's resting or arranging, or neither.
+func (b *browser) counted(among *int) {
 	b.s.mu.Lock()
 	defer b.s.mu.Unlock()
-	if b.resting == yes {
-		return
+	if b.among != nil {
+		*b.among--
 	}
-	b.resting = yes
-	if yes {
-		b.s.browsers++
-	} else {
-		b.s.browsers--
+	if b.among = among; among != nil {
+		*among++
 	}
 	b.s.rest()
 }
@@ -252,7 +250,7 @@ func (b *browser) Close() error {
 		}
 	}
 	err := conn.Close()
-	b.rests(false)
+	b.counted(nil)
 	b.release()
 	return err
 }
@@ -282,8 +280,8 @@ func (b *browser) use(ctx context.Context, fn func(ctx context.Context) error) e
 
 func (b *browser) Arrange(ctx context.Context, a store.Arrangement) (rows int64, err error) {
 	err = b.use(ctx, func(ctx context.Context) error {
-		b.rests(false)
-		defer b.rests(true)
+		b.counted(&b.s.arranging)
+		defer b.counted(&b.s.resting)
 		rows, err = b.arrange(ctx, a)
 		return err
 	})
@@ -357,10 +355,6 @@ func (b *browser) Page(ctx context.Context, from int64, n int) (rows [][]any, er
 	return rows, err
 }
 
-// few is up to how many rows far apart are read one by one: of 10 million, 32
-// take 55 ms, where finding any number of them by a join takes half a second.
-const few = 64
-
 func (b *browser) page(ctx context.Context, from int64, n int) ([][]any, error) {
 	names := make([]string, len(b.columns))
 	for i, c := range b.columns {
@@ -369,17 +363,6 @@ func (b *browser) page(ctx context.Context, from int64, n int) ([][]any, error) 
 	list := strings.Join(names, ", ")
 	if b.index == "" {
 		return collect(ctx, b.conn, fmt.Sprintf("SELECT %s FROM %s t WHERE %s >= ? AND %[3]s < ? ORDER BY %[3]s", list, b.from, b.place), from, from+int64(n))
-	}
-	if n <= few {
-		places, err := collect(ctx, b.conn, fmt.Sprintf("SELECT CAST(place AS BIGINT) FROM %s WHERE rowid >= ? AND rowid < ? ORDER BY rowid", b.index), from, from+int64(n))
-		if err != nil || len(places) == 0 {
-			return nil, err
-		}
-		one := make([]string, len(places))
-		for i, place := range places {
-			one[i] = fmt.Sprintf("SELECT %d AS n, %s FROM %s t WHERE %s = %d", i, list, b.from, b.place, place[0])
-		}
-		return unnumbered(collect(ctx, b.conn, strings.Join(one, " UNION ALL ")+" ORDER BY n"))
 	}
 	return unnumbered(collect(ctx, b.conn, fmt.Sprintf(`SELECT i.n, %s FROM (SELECT rowid AS n, CAST(place AS BIGINT) AS place FROM %s WHERE rowid >= ? AND rowid < ?) i
 INNER JOIN %s t ON t.%s = i.place ORDER BY i.n`, list, b.index, b.from, b.place), from, from+int64(n)))

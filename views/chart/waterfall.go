@@ -43,8 +43,11 @@ func Waterfall(s Stairs, width int, th Theme) []string {
 	names = min(names, max(4, width/3))
 	values = min(values, max(0, width/5))
 	room := width - names - values - texts - 5
+	if room < 8 { // the stairs are worth more than the values
+		room, values = width-names-texts-4, 0
+	}
 	if room < 8 {
-		room, values = 0, 0
+		room = 0
 		names = max(0, min(names, width-texts-1))
 	}
 	on := s.scale()
