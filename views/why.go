@@ -22,7 +22,11 @@ func Why(step *pipeline.Step, width int, th chart.Theme) []string {
 
 // briefWhy adds the two sentences, where the pane has room to spare.
 func (s *sheet) briefWhy() {
-	lines := wrapped(s.th.Muted, firstSentences(s.f.Step.Why)+" w says more.", min(s.width, whyWidth))
+	const more = " w\u00a0says\u00a0more." // a key is not cut from its words
+	lines := wrapped(s.th.Muted, firstSentences(s.f.Step.Why)+more, min(s.width, whyWidth))
+	for i := range lines {
+		lines[i] = strings.ReplaceAll(lines[i], "\u00a0", " ")
+	}
 	if s.left() > len(lines)+1 {
 		s.gap()
 		s.add(lines...)
