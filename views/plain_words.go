@@ -203,8 +203,16 @@ func dependenceInWords(t pipeline.Table) string {
 	return fmt.Sprintf("By %s the contribution %s.", Visible(strings.TrimPrefix(t.Name, dependence)), course(x, y))
 }
 
+// interactionsInWords names the pair that comes first; the diagonal is what an
+// input does alone.
 func interactionsInWords(t pipeline.Table) string {
-	return fmt.Sprintf("The strongest interaction is that of %s and %s, %s.", words(t, "FEATURE")[0], words(t, "WITH")[0], chart.Number(numbers(t, "MEAN_ABS")[0]))
+	with, means := words(t, "WITH"), numbers(t, "MEAN_ABS")
+	for i, feature := range words(t, "FEATURE") {
+		if with[i] != feature {
+			return fmt.Sprintf("The strongest interaction is that of %s and %s, %s.", feature, with[i], chart.Number(means[i]))
+		}
+	}
+	return ""
 }
 
 func leversInWords(t pipeline.Table) string {
