@@ -48,14 +48,11 @@ func inLargeGrid(w workspaces, arrange func(*terminal) error) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	t, err := open(".", w.willbuy, "--workspace", workspace)
+	t, err := shown(w, workspace)
 	if err != nil {
 		return "", err
 	}
 	defer t.close()
-	if _, err := t.wait(0, "Dashboard", 10*time.Second); err != nil {
-		return "", err
-	}
 	t.still(time.Second)
 	t.pty.WriteString("8")
 	t.still(500 * time.Millisecond)

@@ -104,14 +104,11 @@ func whileClassifying(w workspaces) (string, error) {
 	if out, err := exec.Command(w.willbuy, "reset", "--from", "quality", "--yes", "--workspace", workspace).CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
 	}
-	t, err := open(".", w.willbuy, "--workspace", workspace)
+	t, err := shown(w, workspace)
 	if err != nil {
 		return "", err
 	}
 	defer t.close()
-	if _, err := t.wait(0, "Dashboard", 10*time.Second); err != nil {
-		return "", err
-	}
 	t.still(time.Second)
 	t.pty.WriteString("5")
 	t.still(300 * time.Millisecond)
@@ -200,15 +197,25 @@ func looking(w workspaces, do func(*terminal) (string, error)) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	t, err := open(".", w.willbuy, "--workspace", workspace)
+	t, err := shown(w, workspace)
 	if err != nil {
 		return "", err
 	}
 	defer t.close()
-	if _, err := t.wait(0, "Dashboard", 10*time.Second); err != nil {
-		return "", err
-	}
 	return do(t)
+}
+
+// shown opens a workspace and waits until its steps show.
+func shown(w workspaces, workspace string) (*terminal, error) {
+	t, err := open(".", w.willbuy, "--workspace", workspace)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := t.wait(0, "Dashboard", 10*time.Second); err != nil {
+		t.close()
+		return nil, err
+	}
+	return t, nil
 }
 
 // cpu is the processor time that a process has used, in Linux's ticks of 10 ms.
